@@ -1,0 +1,73 @@
+/**
+ * The broker port. Events are hints, snapshots are the truth, and a `gap` means: take a snapshot
+ * before copying on. A call that fails to reach the broker throws GATEWAY_DOWN, and a call whose
+ * answer was lost returns an outcome of status `unknown`; neither is ever a rejection.
+ */
+import type { AccountRef, PositionMode, StampedFigures } from "../domain/account.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Instruction, Outcome } from "../domain/instruction.ts";
+import type { Quote, SymbolSpec } from "../domain/symbol.ts";
+import type { Deal, Position, Snapshot } from "../domain/trade.ts";
+
+export type Capabilities = {
+  readonly positionMode: PositionMode;
+  readonly delivery: "push" | "poll";
+  /** native: the broker dedupes by key; tagged: the key can be looked up; none: neither. */
+  readonly idempotency: "native" | "tagged" | "none";
+  /** Whether the far side refuses an older fence than it has seen. */
+  readonly checksFences: boolean;
+  readonly stopsOnEntry: boolean;
+  readonly partialClose: boolean;
+  readonly history: boolean;
+  readonly quotes: boolean;
+  /** Instructions of one account that may be unanswered at once. */
+  readonly inFlightMax: number;
+  readonly requestsPerSecond: number;
+  /** How long "not found" proves nothing: lease time + freeze + network hold + history lag. */
+  readonly quarantineMs: number;
+};
+
+/** Every event of an account has the next sequence number; a hole is a gap. */
+export type AccountEvent =
+  | {
+      readonly type: "deal";
+      readonly deal: Deal;
+      /** The position after the deal, or null where it is closed. */
+      readonly position: Position | null;
+      /** The account's figures just before the deal. */
+      readonly before: StampedFigures;
+    }
+  | { readonly type: "position"; readonly position: Position; readonly before: StampedFigures };
+
+export type GatewayEvent =
+  | {
+      readonly type: "event";
+      readonly account: AccountRef;
+      readonly sequence: number;
+      readonly at: Instant;
+      readonly event: AccountEvent;
+    }
+  | { readonly type: "figures"; readonly account: AccountRef; readonly figures: StampedFigures }
+  | { readonly type: "quote"; readonly brokerId: string; readonly quote: Quote }
+  | { readonly type: "link"; readonly account: AccountRef; readonly up: boolean }
+  | { readonly type: "gap"; readonly account: AccountRef };
+
+export type NotFound = { readonly status: "not-found" };
+
+export interface Gateway {
+  readonly kind: string;
+  capabilities(account: AccountRef): Capabilities;
+  /** Begins to deliver events until the signal aborts. */
+  start(sink: (event: GatewayEvent) => void, signal: AbortSignal): Promise<void>;
+  accounts(): Promise<AccountRef[]>;
+  /** Complete, or it throws. */
+  snapshot(account: AccountRef): Promise<Snapshot>;
+  symbols(account: AccountRef): Promise<SymbolSpec[]>;
+  /** The same key twice: the same outcome, one order. */
+  execute(instruction: Instruction): Promise<Outcome>;
+  /** What became of a key; `not-found` counts only after the quarantine. */
+  lookup(account: AccountRef, key: string): Promise<Outcome | NotFound>;
+  deals?(account: AccountRef, from: Instant, to: Instant): AsyncIterable<Deal>;
+  quote?(account: AccountRef, symbol: string): Promise<Quote>;
+  serverClock(): Promise<{ readonly server: Instant; readonly local: Instant }>;
+}

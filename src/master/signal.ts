@@ -1,0 +1,55 @@
+/**
+ * One normalised intent of a master. Its id and source key are pure functions of the broker's
+ * event, so the same event twice is one signal; `sequence` counts a master's signals from 1.
+ */
+import type { Fixed } from "../domain/fixed.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Side } from "../domain/trade.ts";
+
+export type SignalKind = "open" | "increase" | "reduce" | "close" | "protect";
+
+export type MasterFigures = {
+  readonly currency: string;
+  readonly balance: Fixed;
+  readonly equity: Fixed;
+  readonly freeMargin: Fixed;
+};
+
+export type Signal = {
+  readonly tenantId: string;
+  readonly id: string;
+  /** The master's account. */
+  readonly masterId: string;
+  readonly sequence: number;
+  readonly sourceKey: string;
+  readonly kind: SignalKind;
+  /** The master's position: the broker's identifier, with the leg where the account nets. */
+  readonly position: string;
+  /** The master broker's own name. */
+  readonly symbol: string;
+  /** The side of the position. */
+  readonly side: Side;
+  /** Lots opened or closed by this signal; zero for protect. */
+  readonly volume: Fixed;
+  /** The position's lots before and after. */
+  readonly before: Fixed;
+  readonly after: Fixed;
+  /** The deal's price; null for protect. */
+  readonly price: Fixed | null;
+  readonly stopLoss: Fixed | null;
+  readonly takeProfit: Fixed | null;
+  readonly magic: number;
+  readonly comment: string;
+  /** Facts of the master's symbol that sizing and stops need. */
+  readonly contractSize: Fixed;
+  readonly digits: number;
+  /** The account just before the deal. */
+  readonly figures: MasterFigures;
+  /** True where the position stood before the hub first saw the account. */
+  readonly existing: boolean;
+  /** The broker's time of the event, as UTC. */
+  readonly at: Instant;
+  /** When the hub received it, and how old it was then (the terminal's server time less `at`). */
+  readonly receivedAt: Instant;
+  readonly ageAtReceiptMs: number;
+};

@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+/** unit: pure, no services. services: real Postgres, Redis, a browser. simulation: seeded runs. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts"],
+          exclude: ["src/**/*.services.test.ts", "src/**/*.simulation.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "services",
+          include: ["src/**/*.services.test.ts"],
+          globalSetup: ["src/testing/services-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "simulation",
+          include: ["src/**/*.simulation.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
