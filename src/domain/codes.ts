@@ -31,6 +31,7 @@ export const SKIP_REASONS = {
   ABOVE_MAX_VOLUME: "The volume is over the symbol's maximum.",
   NO_STOP_LOSS: "The sizing needs a stop-loss and there is none.",
   INVALID_STOPS: "The stops are not legal at this price.",
+  STOPS_LOCKED: "The rules do not let the master change the stops.",
   STALE: "The signal is older than the rules allow.",
   PRICE_MOVED: "The price has moved further than the rules allow.",
   SPREAD_TOO_WIDE: "The spread is wider than the rules allow.",
@@ -78,6 +79,7 @@ export const OUTCOME_CODES = {
   FENCED: { final: true, words: "A newer owner has spoken to the account." },
   EXPIRED: { final: true, words: "The instruction came too late." },
   CANCELLED: { final: true, words: "The instruction was cancelled before it was sent." },
+  NEVER_ARRIVED: { final: false, words: "The broker never received it." },
   IN_FLIGHT: { final: false, words: "No answer yet: the order may be live." },
 } as const;
 

@@ -16,6 +16,9 @@ export const ERROR_CODES = {
   UNKNOWN_ACCOUNT: { retry: false, words: "The broker does not know this account." },
   UNKNOWN_SYMBOL: { retry: false, words: "The broker does not know this symbol." },
   DATABASE_DOWN: { retry: true, words: "The database cannot be reached." },
+  DATABASE_IN_USE: { retry: true, words: "Another process still uses this database." },
+  EMBEDDED_FAILED: { retry: false, words: "The embedded database could not be run." },
+  MIGRATION_FAILED: { retry: false, words: "A migration could not be applied." },
   QUEUE_DOWN: { retry: true, words: "The queue cannot be reached." },
   LIMIT_REACHED: { retry: true, words: "A limit of the hub is reached." },
 } as const;

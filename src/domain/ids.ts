@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 
 export const PARTITION_COUNT = 64;
 export const KEY_LENGTH = 16;
+const KEY_ORDER_LENGTH = 4;
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SEPARATOR = "\u001f";
@@ -23,13 +24,20 @@ export function idOf(...parts: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** The instruction's key: 16 alphanumerics (about 95 bits), small enough for every broker's field. */
-export function keyOf(...parts: readonly string[]): string {
-  const bytes = digest(parts);
+/**
+ * The instruction's key: 16 alphanumerics, small enough for every broker's field. The first four
+ * count with the origin (its sequence), so that keys written together lie together in the ledger's
+ * index; the other twelve are 71 bits of hash over origin and attempt.
+ */
+export function keyOf(sequence: number, ...parts: readonly string[]): string {
+  const bytes = digest([String(sequence), ...parts]);
   let key = "";
-  for (let index = 0; index < KEY_LENGTH; index += 1) {
-    const word = bytes.readUInt16BE(index * 2);
-    key += ALPHABET[word % ALPHABET.length];
+  for (let rest = sequence, place = 0; place < KEY_ORDER_LENGTH; place += 1) {
+    key = ALPHABET.charAt(rest % ALPHABET.length) + key;
+    rest = Math.floor(rest / ALPHABET.length);
+  }
+  for (let index = 0; index < KEY_LENGTH - KEY_ORDER_LENGTH; index += 1) {
+    key += ALPHABET.charAt(bytes.readUInt16BE(index * 2) % ALPHABET.length);
   }
   return key;
 }

@@ -1,0 +1,71 @@
+/** The one place that constructs adapters and services: a hub over a database and a queue. */
+import { randomUUID } from "node:crypto";
+import type { Gateway } from "./gateway/gateway.ts";
+import { postgresFollowerStore } from "./follower/store.ts";
+import { Hub } from "./hub/hub.ts";
+import type { HubLog, HubObserver } from "./hub/ports.ts";
+import { postgresHubStore } from "./hub/store.ts";
+import { postgresLaneStore } from "./lane/store.ts";
+import { postgresMasterStore } from "./master/store.ts";
+import { Activity } from "./platform/activity.ts";
+import { type Clock, monotonicMs, systemClock, systemTimers, type Timers } from "./platform/clock.ts";
+import type { Doorbells } from "./platform/doorbells.ts";
+import { type Failpoints, noFailpoints } from "./platform/failpoints.ts";
+import { Leases } from "./platform/leases.ts";
+import type { Sql } from "./platform/postgres.ts";
+import { allProtections, type Protections } from "./platform/protections.ts";
+import { postgresOutboxStore } from "./queue/store.ts";
+import { postgresReconcileStore } from "./reconcile/store.ts";
+
+export type HubParts = {
+  /** As the application's role. */
+  readonly sql: Sql;
+  readonly doorbells: Doorbells;
+  readonly gateways: ReadonlyMap<string, Gateway>;
+  readonly log: HubLog;
+  readonly slot: string;
+  readonly owner?: string;
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  readonly activity?: Activity;
+  readonly failpoints?: Failpoints;
+  readonly protections?: Protections;
+  readonly observer?: HubObserver;
+  /** Partitions this process may own; without it, its fair share. */
+  readonly only?: ReadonlySet<number>;
+  readonly leaseMs?: number;
+  readonly turnMs?: number;
+  readonly reconcileMs?: number;
+  readonly equityMs?: number;
+};
+
+export function createHub(parts: HubParts): Hub {
+  const { sql, slot, only, leaseMs } = parts;
+  const protections = parts.protections ?? allProtections;
+  const leases = new Leases({
+    sql,
+    slot,
+    owner: parts.owner ?? randomUUID(),
+    monotonicMs,
+    deadline: protections("local-deadline"),
+    ...(only === undefined ? {} : { only }),
+    ...(leaseMs === undefined ? {} : { ttlMs: leaseMs }),
+  });
+  return new Hub({
+    clock: systemClock,
+    timers: systemTimers,
+    activity: new Activity(),
+    failpoints: noFailpoints,
+    ...parts,
+    protections,
+    leases,
+    stores: {
+      hub: postgresHubStore(sql),
+      master: postgresMasterStore(sql),
+      follower: postgresFollowerStore(sql),
+      lane: postgresLaneStore(sql),
+      reconcile: postgresReconcileStore(sql),
+      outbox: postgresOutboxStore(sql),
+    },
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * The answer to one signal for one follower: copy, with the orders and each step that led to them,
+ * or skip, with a reason of the closed list. Pure: the same signal, follower and market give the
+ * same decision, and nothing here reads a clock.
+ * First the mode: a stopped subscription decides nothing (PAUSED, should it be asked), a monitoring
+ * one decides everything and turns each copy into MONITOR. Then opens and increases go through
+ * every check of open.ts in the order given there; closes, reductions and stop changes go to
+ * follow.ts and pass all of them.
+ */
+import type { Signal } from "../master/signal.ts";
+import { skip, watched } from "./answer.ts";
+import type { Decision, FollowerState, Market } from "./decision.ts";
+import { decideFollow } from "./follow.ts";
+import { stricterMode } from "./mode.ts";
+import { decideOpen } from "./open.ts";
+import { viewSignal } from "./view.ts";
+
+/**
+ * Decides one signal for many followers at one broker: what does not depend on the follower is
+ * worked out once. Use it for one batch only: it remembers quotes and rates.
+ */
+export function decider(signal: Signal, market: Market): (follower: FollowerState) => Decision {
+  const view = viewSignal(signal, market);
+  return (follower) => {
+    const mode = stricterMode(follower.mode, follower.rules.mode);
+    if (mode === "stopped") return skip("PAUSED", [{ step: "subscription", mode }]);
+    const decision = view.opens ? decideOpen(view, follower, mode) : decideFollow(view, follower);
+    return mode === "monitor" ? watched(decision) : decision;
+  };
+}
+
+export function decide(signal: Signal, follower: FollowerState, market: Market): Decision {
+  return decider(signal, market)(follower);
+}

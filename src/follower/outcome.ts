@@ -1,0 +1,138 @@
+/**
+ * What an outcome, or the follower's own hand, does to a copied position.
+ * Invariants: holdings add up to what was filled less what was closed; an opening fill adds to the
+ * exact target; a close by hand scales the target by held-after / held-before.
+ */
+import type { Fixed } from "../domain/fixed.ts";
+import type { Outcome } from "../domain/instruction.ts";
+import { plus, ratio, ratioOf, times, ZERO_RATIO } from "../domain/ratio.ts";
+import type { DealReason } from "../domain/trade.ts";
+import type { CopiedPosition, CopyState, Holding } from "./decision.ts";
+import type { LedgerInstruction } from "./instruction.ts";
+
+export function heldOf(copied: CopiedPosition): Fixed {
+  return copied.holdings.reduce((sum, holding) => sum + holding.volume, 0n);
+}
+
+/** The copied position after a terminal outcome; null where there is still none. */
+export function afterOutcome(
+  copied: CopiedPosition | null,
+  instruction: LedgerInstruction,
+  outcome: Outcome,
+): CopiedPosition | null {
+  switch (instruction.kind) {
+    case "open":
+      return outcome.filled > 0n ? opened(copied, instruction, outcome) : copied;
+    case "close":
+      return copied === null ? null : closed(copied, outcome, instruction.positionId);
+    case "protect":
+      if (copied === null || outcome.status !== "done") return copied;
+      return { ...copied, stopLoss: instruction.stopLoss, takeProfit: instruction.takeProfit };
+    case "replace":
+    case "cancel":
+      return copied;
+  }
+}
+
+function opened(
+  copied: CopiedPosition | null,
+  instruction: LedgerInstruction,
+  outcome: Outcome,
+): CopiedPosition {
+  const before = copied === null ? 0n : heldOf(copied);
+  const filled = outcome.filled;
+  const positionId = outcome.positionId ?? instruction.key;
+  return {
+    subscriptionId: instruction.subscriptionId,
+    position: instruction.position,
+    symbol: instruction.symbol,
+    side: instruction.side,
+    state: "open",
+    target: plus(copied?.target ?? ZERO_RATIO, ratioOf(filled)),
+    holdings: added(copied?.holdings ?? [], { positionId, volume: filled }),
+    stopLoss: instruction.stopLoss,
+    takeProfit: instruction.takeProfit,
+    openPrice: averaged(copied?.openPrice ?? null, before, outcome.price, filled),
+    masterOpenPrice: averaged(
+      copied?.masterOpenPrice ?? null,
+      before,
+      instruction.masterPrice,
+      filled,
+    ),
+  };
+}
+
+function averaged(
+  old: Fixed | null,
+  held: Fixed,
+  price: Fixed | null,
+  filled: Fixed,
+): Fixed | null {
+  if (old === null || held === 0n) return price;
+  if (price === null) return old;
+  return (old * held + price * filled) / (held + filled);
+}
+
+function added(holdings: readonly Holding[], more: Holding): Holding[] {
+  const known = holdings.find((holding) => holding.positionId === more.positionId);
+  if (known === undefined) return [...holdings, more];
+  return holdings.map((holding) =>
+    holding === known ? { ...holding, volume: holding.volume + more.volume } : holding,
+  );
+}
+
+/** Takes closed lots out of the holdings of one broker position. */
+export function reduced(
+  holdings: readonly Holding[],
+  positionId: string | null,
+  volume: Fixed,
+): Holding[] {
+  let left = volume;
+  const rest: Holding[] = [];
+  for (const holding of holdings) {
+    const taken =
+      positionId === null || holding.positionId === positionId
+        ? left < holding.volume
+          ? left
+          : holding.volume
+        : 0n;
+    left -= taken;
+    if (holding.volume > taken) rest.push({ ...holding, volume: holding.volume - taken });
+  }
+  return rest;
+}
+
+function closed(
+  copied: CopiedPosition,
+  outcome: Outcome,
+  positionId: string | null,
+): CopiedPosition {
+  const holdings = reduced(copied.holdings, positionId, outcome.filled);
+  if (holdings.length > 0) return { ...copied, holdings };
+  const state = copied.state === "open" || copied.state === "opening" ? "closed" : copied.state;
+  return { ...copied, holdings, state, target: ZERO_RATIO };
+}
+
+const ENDED_BY: Readonly<Record<DealReason, CopyState>> = {
+  client: "detached",
+  expert: "detached",
+  "stop-loss": "stopped-out",
+  "take-profit": "stopped-out",
+  "stop-out": "stopped-out",
+};
+
+/** The copied position after `volume` of one of its broker positions went without the hub. */
+export function afterOwnHand(
+  copied: CopiedPosition,
+  positionId: string,
+  volume: Fixed,
+  reason: DealReason,
+): CopiedPosition {
+  const before = heldOf(copied);
+  const holdings = reduced(copied.holdings, positionId, volume);
+  if (holdings.length === 0) {
+    return { ...copied, holdings, state: ENDED_BY[reason], target: ZERO_RATIO };
+  }
+  const held = holdings.reduce((sum, holding) => sum + holding.volume, 0n);
+  return { ...copied, holdings, target: times(copied.target, ratio(held, before)) };
+}

@@ -1,0 +1,76 @@
+/**
+ * What the follower's own hand, its stops or its broker took away from its copied positions.
+ * On a hedging account a deal names the position it closed. On a netting account only the net
+ * tells: volume that is the user's own goes first, then ours in proportion (largest remainder);
+ * a flattened or reversed account ends every copied position of the symbol.
+ */
+import type { Fixed } from "../domain/fixed.ts";
+import type { Deal, Position } from "../domain/trade.ts";
+import type { CopiedPosition } from "./decision.ts";
+import { afterOwnHand, heldOf } from "./outcome.ts";
+
+/** The copied positions that change, as they are after the deal. */
+export function ownHand(
+  copied: readonly CopiedPosition[],
+  deal: Deal,
+  after: Position | null,
+  mode: "hedging" | "netting",
+): CopiedPosition[] {
+  if (deal.key !== null || deal.entry === "in") return [];
+  if (mode === "netting") return netting(copied, deal, after);
+  return copied
+    .filter((one) => one.holdings.some((holding) => holding.positionId === deal.positionId))
+    .map((one) => afterOwnHand(one, deal.positionId, deal.volume, deal.reason));
+}
+
+function netting(
+  copied: readonly CopiedPosition[],
+  deal: Deal,
+  after: Position | null,
+): CopiedPosition[] {
+  const ours = copied.filter((one) => one.symbol === deal.symbol && heldOf(one) > 0n);
+  if (after === null || deal.entry === "inout") {
+    return ours.map((one) => takeFrom(one, heldOf(one), deal));
+  }
+  const same = ours.filter((one) => one.side === after.side);
+  const net = signedSum(ours, after.side);
+  const gone = net - after.volume;
+  if (gone <= 0n) return [];
+  const shares = proportional(same.map(heldOf), gone);
+  return same
+    .map((one, index) => ({ one, share: shares[index] ?? 0n }))
+    .filter(({ share }) => share > 0n)
+    .map(({ one, share }) => takeFrom(one, share, deal));
+}
+
+function signedSum(copied: readonly CopiedPosition[], side: Position["side"]): Fixed {
+  return copied.reduce((sum, one) => sum + (one.side === side ? heldOf(one) : -heldOf(one)), 0n);
+}
+
+/** Takes from the holdings oldest first, whichever position the net has become. */
+function takeFrom(copied: CopiedPosition, volume: Fixed, deal: Deal): CopiedPosition {
+  let left = volume;
+  let now = copied;
+  for (const holding of copied.holdings) {
+    const taken = left < holding.volume ? left : holding.volume;
+    if (taken > 0n) now = afterOwnHand(now, holding.positionId, taken, deal.reason);
+    left -= taken;
+  }
+  return now;
+}
+
+/** Splits `total` over `parts` in proportion; the shares add up to it (largest remainder). */
+export function proportional(parts: readonly Fixed[], total: Fixed): Fixed[] {
+  const whole = parts.reduce((sum, part) => sum + part, 0n);
+  if (whole === 0n) return parts.map(() => 0n);
+  const shares = parts.map((part) => (part * total) / whole);
+  const rests = parts.map((part, index) => ({ index, rest: (part * total) % whole }));
+  rests.sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
+  let left = total - shares.reduce((sum, share) => sum + share, 0n);
+  for (const { index } of rests) {
+    if (left === 0n) break;
+    shares[index] = (shares[index] ?? 0n) + 1n;
+    left -= 1n;
+  }
+  return shares;
+}

@@ -1,0 +1,108 @@
+/**
+ * How a setting is declared: its type, its default and its help in plain words stand together,
+ * and the table that docs, API and forms read is walked from the schema itself.
+ * Invariants: every setting has a help text and a default that parses; a documented setting that
+ * is not built yet is refused by name unless it stands at a value at which it does nothing.
+ */
+import { z } from "zod";
+import { type Fixed, parseFixed } from "../domain/fixed.ts";
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+export type Setting = {
+  /** Dotted, as in the JSON: `sizing.mode`. */
+  readonly path: string;
+  readonly help: string;
+  readonly default: JsonValue;
+  /** False where only the default is accepted so far. */
+  readonly supported: boolean;
+};
+
+type Facts = Omit<Setting, "path">;
+
+const factsOf = new WeakMap<object, Facts>();
+
+/** Declares a setting; absent is the same as its default. */
+export function setting<T extends z.ZodType>(
+  type: T,
+  fallback: z.input<T> & JsonValue,
+  help: string,
+): z.ZodPrefault<T> {
+  const field = type.prefault(fallback);
+  factsOf.set(field, { help, default: fallback, supported: true });
+  return field;
+}
+
+/** Declares a documented setting that only takes the values at which it does nothing. */
+export function notYet(neutral: JsonValue, help: string, ...alsoNeutral: readonly JsonValue[]) {
+  const accepted = [neutral, ...alsoNeutral].map((value) => JSON.stringify(value));
+  const field = z
+    .json()
+    .refine((value) => accepted.includes(JSON.stringify(value)), {
+      error: `is not supported yet; leave it out or give ${accepted.join(" or ")}`,
+    })
+    .optional();
+  factsOf.set(field, { help, default: neutral, supported: false });
+  return field;
+}
+
+/** A group of settings; absent, all of them have their defaults. */
+export function section<S extends z.ZodRawShape>(shape: S) {
+  // The schema fills every absent key itself, which TypeScript cannot see for an open shape.
+  const empty: object = {};
+  const type = z.strictObject(shape);
+  return type.prefault(empty as z.input<typeof type>);
+}
+
+/** A decimal as text, within bounds (texts, inclusive unless `above`). */
+export function decimal(bounds: { min?: string; above?: string; max?: string }) {
+  return z
+    .string({ error: 'must be a decimal as text, such as "0.10"' })
+    .transform((text, context): Fixed => {
+      const value = readDecimal(text);
+      if (value !== null && isWithin(value, bounds)) return value;
+      const wish = Object.entries(bounds).map(([name, bound]) => `${name} ${bound}`);
+      context.addIssue({
+        code: "custom",
+        message: `must be a plain decimal of at most 8 places${wish.length ? `, ${wish.join(", ")}` : ""}`,
+      });
+      return z.NEVER;
+    });
+}
+
+function readDecimal(text: string): Fixed | null {
+  try {
+    return parseFixed(text);
+  } catch {
+    return null;
+  }
+}
+
+function isWithin(value: Fixed, bounds: { min?: string; above?: string; max?: string }): boolean {
+  if (bounds.min !== undefined && value < parseFixed(bounds.min)) return false;
+  if (bounds.above !== undefined && value <= parseFixed(bounds.above)) return false;
+  return bounds.max === undefined || value <= parseFixed(bounds.max);
+}
+
+/** A whole number within bounds, inclusive: points, milliseconds. */
+export function whole(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** Every setting under a schema, in the order of the JSON. */
+export function settingsOf(schema: z.ZodObject, prefix = ""): Setting[] {
+  return Object.entries(schema.shape).flatMap(([key, field]): Setting[] => {
+    const path = `${prefix}${key}`;
+    const facts = factsOf.get(field);
+    if (facts !== undefined) return [{ path, ...facts }];
+    const inner = field instanceof z.ZodPrefault ? field.unwrap() : field;
+    return inner instanceof z.ZodObject ? settingsOf(inner, `${path}.`) : [];
+  });
+}

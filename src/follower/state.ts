@@ -1,0 +1,77 @@
+/**
+ * The owner's memory of its followers: accounts, subscriptions and what each copy holds. Loaded at
+ * take-over, kept current by outcomes and events; a decision reads nothing else.
+ */
+import type { AccountRef, PositionMode, StampedFigures } from "../domain/account.ts";
+import type { BrokerMarket } from "../gateway/market.ts";
+import type { Signal } from "../master/signal.ts";
+import type { CopiedPosition, FollowerState } from "./decision.ts";
+import type { Rules } from "./rules.ts";
+
+export type AccountState = {
+  readonly account: AccountRef;
+  readonly name: string;
+  readonly currency: string;
+  readonly positionMode: PositionMode;
+  readonly partition: number;
+  readonly market: BrokerMarket;
+  online: boolean;
+  killed: boolean;
+  /** False until a snapshot was reconciled. */
+  ready: boolean;
+  figures: StampedFigures | null;
+  /** Unanswered instructions by key, and how many of them are of unknown outcome. */
+  readonly unresolved: Map<string, { readonly subscriptionId: string; readonly position: string }>;
+  readonly unknown: Set<string>;
+};
+
+export type RulesVersion = {
+  readonly version: number;
+  readonly fromSequence: number;
+  readonly rules: Rules;
+};
+
+export type Subscription = {
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly strategyId: string;
+  readonly masterId: string;
+  readonly account: AccountState;
+  mode: FollowerState["mode"];
+  /** Oldest first. */
+  readonly rules: readonly RulesVersion[];
+  /** Signals up to here are not this subscription's, or have been handed to it. */
+  seen: number;
+  /** Signals that wait for an earlier one, in order. */
+  waiting: Signal[];
+  readonly copied: Map<string, CopiedPosition>;
+};
+
+/** The rules in force for a signal: the last version that began at or before it. */
+export function rulesFor(subscription: Subscription, sequence: number): RulesVersion {
+  let current = subscription.rules[0];
+  for (const version of subscription.rules) {
+    if (version.fromSequence <= sequence) current = version;
+  }
+  if (current === undefined) throw new RangeError("a subscription without rules");
+  return current;
+}
+
+export function followerState(subscription: Subscription, signal: Signal): FollowerState {
+  const { account } = subscription;
+  const { rules, version } = rulesFor(subscription, signal.sequence);
+  return {
+    subscriptionId: subscription.subscriptionId,
+    account: account.account,
+    currency: account.currency,
+    positionMode: account.positionMode,
+    online: account.online,
+    armed: account.ready && account.unknown.size === 0,
+    killed: account.killed,
+    mode: subscription.mode,
+    rules,
+    rulesVersion: version,
+    figures: account.figures,
+    copied: subscription.copied.get(signal.position) ?? null,
+  };
+}

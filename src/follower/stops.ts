@@ -1,0 +1,131 @@
+/**
+ * Where a copy's stop-loss and take-profit go.
+ * `copy-distance` is the default for both, at the open and at every later change: the distance
+ * between the master's price and its stop is laid off from the follower's own price, which is the
+ * master's price of the stop where both opened at the same price, and keeps risk and profit equal
+ * where they did not. Without both opening prices the master's price is taken as it is.
+ * Invariants: every stop is a whole tick; a stop that is returned is legal at the quote, at least
+ * the broker's stop level and one tick away from the price that would fire it, or the answer is
+ * INVALID_STOPS. Offsets widen where they are above zero. The broker checks again when it is sent.
+ */
+import { divideHalfEven, type Fixed, formatFixed, maxFixed } from "../domain/fixed.ts";
+import type { Side } from "../domain/trade.ts";
+import type { CopiedPosition, Step } from "./decision.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { Rules, StopRule } from "./rules.ts";
+import { fillPrice, remembered, type SignalView, type Stops, type SymbolView } from "./view.ts";
+
+type Anchors = { readonly own: Fixed | null; readonly master: Fixed | null };
+
+/** A stop-loss or take-profit: `away` is the direction in which it lies from the market. */
+type Leg = {
+  readonly name: "stopLoss" | "takeProfit";
+  readonly rule: StopRule;
+  readonly master: Fixed | null;
+  readonly away: 1n | -1n;
+};
+
+/** The stops to send with an open, from the price it is expected to fill at. */
+export function stopsForOpen(view: SignalView, symbol: SymbolView, rules: Rules): Stops | Refusal {
+  return remembered(symbol.openStops, rules.stopsKey, () => {
+    const anchors = { own: fillPrice(symbol, view.signal.side), master: view.signal.price };
+    const placed = legs(view, rules).map((leg) => ({ leg, price: place(leg, anchors, symbol) }));
+    return legalStops(placed, symbol, view.signal.side, rules);
+  });
+}
+
+/**
+ * The stops of an open copy after the master changed its own, from the opening prices of both
+ * sides. A stop that the rules do not take from the master stays as it is.
+ */
+export function stopsForProtect(
+  view: SignalView,
+  symbol: SymbolView,
+  rules: Rules,
+  copied: CopiedPosition,
+): Stops | Refusal {
+  const anchors = { own: copied.openPrice, master: copied.masterOpenPrice };
+  const placed = legs(view, rules).map((leg) => ({
+    leg,
+    price: followsMaster(leg.rule) ? place(leg, anchors, symbol) : copied[leg.name],
+    kept: !followsMaster(leg.rule),
+  }));
+  return legalStops(placed, symbol, copied.side, rules);
+}
+
+/** Whether any change of the master's stops reaches the copy. */
+export function followsProtection({ stops }: Rules): boolean {
+  return !stops.lockAfterOpen && (followsMaster(stops.stopLoss) || followsMaster(stops.takeProfit));
+}
+
+function followsMaster({ mode }: StopRule): boolean {
+  return mode === "copy-price" || mode === "copy-distance";
+}
+
+function legs({ signal }: SignalView, { stops }: Rules): readonly [Leg, Leg] {
+  const up = signal.side === "buy";
+  return [
+    { name: "stopLoss", rule: stops.stopLoss, master: signal.stopLoss, away: up ? -1n : 1n },
+    { name: "takeProfit", rule: stops.takeProfit, master: signal.takeProfit, away: up ? 1n : -1n },
+  ];
+}
+
+function place(leg: Leg, anchors: Anchors, symbol: SymbolView): Fixed | null {
+  const { mode, points, offsetPoints } = leg.rule;
+  if (mode === "none") return null;
+  if (mode === "fixed-points") {
+    if (anchors.own === null) return null;
+    return toTick(anchors.own + leg.away * BigInt(points + offsetPoints) * symbol.point, symbol);
+  }
+  if (leg.master === null) return null;
+  const shift =
+    mode === "copy-distance" && anchors.own !== null && anchors.master !== null
+      ? anchors.own - anchors.master
+      : 0n;
+  return toTick(leg.master + shift + leg.away * BigInt(offsetPoints) * symbol.point, symbol);
+}
+
+function toTick(price: Fixed, { spec }: SymbolView): Fixed {
+  return divideHalfEven(price, spec.tickSize) * spec.tickSize;
+}
+
+type Placed = { readonly leg: Leg; readonly price: Fixed | null; readonly kept?: boolean };
+
+function legalStops(
+  placed: readonly Placed[],
+  symbol: SymbolView,
+  side: Side,
+  rules: Rules,
+): Stops | Refusal {
+  const prices: Record<Leg["name"], Fixed | null> = { stopLoss: null, takeProfit: null };
+  let stopLossAsked: Fixed | null = null;
+  const steps: Step[] = [];
+  for (const { leg, price, kept } of placed) {
+    if (leg.name === "stopLoss") stopLossAsked = price;
+    const legal = price === null || kept === true ? price : legalPrice(leg, price, symbol, side);
+    prices[leg.name] = legal;
+    if (price === null || legal === null) continue;
+    if (legal === price && legal > 0n) continue;
+    const step = {
+      step: "stops",
+      [leg.name]: formatFixed(price),
+      legal: formatFixed(legal),
+    };
+    if (rules.stops.illegal === "skip" || legal <= 0n) return refuse("INVALID_STOPS", step);
+    steps.push(step);
+  }
+  return { ...prices, stopLossAsked, steps };
+}
+
+/** The price itself, or the nearest tick that is far enough from the quote that would fire it. */
+function legalPrice(leg: Leg, price: Fixed, symbol: SymbolView, side: Side): Fixed {
+  if (symbol.quote === null) return price;
+  const firesAt = side === "buy" ? symbol.quote.bid : symbol.quote.ask;
+  const { tickSize } = symbol.spec;
+  if (leg.away === -1n) {
+    const nearest = ((firesAt - symbol.stopDistance) / tickSize) * tickSize;
+    return price <= nearest ? price : maxFixed(nearest, 0n);
+  }
+  const nearest = ((firesAt + symbol.stopDistance + tickSize - 1n) / tickSize) * tickSize;
+  return price >= nearest ? price : nearest;
+}

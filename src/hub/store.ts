@@ -1,0 +1,186 @@
+/** What an owner reads at a take-over, and the look it takes each second. Reads one tenant a call. */
+
+import type { PositionMode } from "../domain/account.ts";
+import type { CopiedPosition, FollowerState } from "../follower/decision.ts";
+import type { Signal } from "../master/signal.ts";
+import { type SignalRow, signalOf } from "../master/signal-row.ts";
+import { pgArray } from "../platform/fenced.ts";
+import { inTenant, type Sql } from "../platform/postgres.ts";
+import type { Divergence } from "../reconcile/divergence.ts";
+import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
+
+export type AccountRow = {
+  readonly accountId: string;
+  readonly brokerId: string;
+  readonly login: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly positionMode: PositionMode;
+  readonly partition: number;
+  /** When its first strategy was made, in UTC; null where it is no master. */
+  readonly linkedAt: number | null;
+  /** Up to here its deals are in the ledger. */
+  readonly lastDealAt: number;
+};
+
+export type SubscriptionRow = {
+  readonly subscriptionId: string;
+  readonly strategyId: string;
+  readonly masterId: string;
+  readonly accountId: string;
+  readonly mode: FollowerState["mode"];
+  readonly fromSequence: number;
+  readonly lastSequence: number;
+  readonly rules: readonly { version: number; from_sequence: number; rules: unknown }[];
+};
+
+export type Loaded = {
+  readonly accounts: readonly AccountRow[];
+  readonly subscriptions: readonly SubscriptionRow[];
+  readonly copied: readonly CopiedPosition[];
+  readonly instructions: readonly InstructionRow[];
+  /** Signals that a subscription owes a decision, in order. */
+  readonly owed: readonly { readonly subscriptionId: string; readonly signal: Signal }[];
+  readonly divergences: readonly Divergence[];
+};
+
+export type KillRow = { readonly scope: string; readonly scopeId: string };
+
+export interface HubStore {
+  tenants(): Promise<readonly string[]>;
+  load(tenantId: string, partitions: readonly number[]): Promise<Loaded>;
+  signalsAfter(tenantId: string, masterId: string, sequence: number): Promise<readonly Signal[]>;
+  kills(tenantId: string): Promise<readonly KillRow[]>;
+  decidedThrough(
+    tenantId: string,
+    rows: readonly { readonly subscriptionId: string; readonly sequence: number }[],
+  ): Promise<void>;
+}
+
+const SIGNALS_AT_ONCE = 1_000;
+
+export function postgresHubStore(sql: Sql): HubStore {
+  return {
+    async tenants() {
+      const rows = await sql<{ id: string }[]>`select tenant_ids() as id`;
+      return rows.map((row) => row.id);
+    },
+    load: (tenantId, partitions) => load(sql, tenantId, partitions),
+    async signalsAfter(tenantId, masterId, sequence) {
+      const rows = await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx<SignalRow[]>`
+          select * from signals where tenant_id = ${tenantId} and master_id = ${masterId}
+            and sequence > ${sequence} order by sequence limit ${SIGNALS_AT_ONCE}`,
+      );
+      return rows.map(signalOf);
+    },
+    async kills(tenantId) {
+      const rows = await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx<{ scope: string; scope_id: string; engaged: boolean }[]>`
+          select distinct on (scope, scope_id) scope, scope_id, engaged from kill_states
+          order by scope, scope_id, kill_id desc`,
+      );
+      return rows
+        .filter((row) => row.engaged)
+        .map((row) => ({ scope: row.scope, scopeId: row.scope_id }));
+    },
+    async decidedThrough(tenantId, rows) {
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`
+          update subscriptions s set decided_through = r.sequence
+          from unnest(${pgArray(rows.map((row) => row.subscriptionId))}::uuid[],
+            ${pgArray(rows.map((row) => row.sequence))}::bigint[]) r(id, sequence)
+          where s.subscription_id = r.id and s.decided_through < r.sequence`,
+      );
+    },
+  };
+}
+
+async function load(sql: Sql, tenantId: string, partitions: readonly number[]): Promise<Loaded> {
+  const mine = pgArray(partitions);
+  return inTenant(sql, tenantId, async (tx) => {
+    const subscriptions = await tx<Row[]>`
+      select s.*, coalesce((select max(sequence) from signals g where g.tenant_id = s.tenant_id
+          and g.master_id = s.master_id), 0) as last_sequence,
+        (select json_agg(json_build_object('version', version, 'from_sequence', from_sequence,
+          'rules', rules) order by version) from subscription_rules r
+          where r.tenant_id = s.tenant_id and r.subscription_id = s.subscription_id) as rules
+      from subscriptions s where partition = any(${mine}::int[])`;
+    const [accounts, copied, instructions, owed, divergences] = await Promise.all([
+      tx<Row[]>`
+        select a.*, (select min(created_at) from strategies t where t.tenant_id = a.tenant_id
+            and t.master_id = a.account_id) as linked_at,
+          (select max(at) from deals d where d.tenant_id = a.tenant_id
+            and d.account_id = a.account_id) as last_deal_at
+        from accounts a where partition = any(${mine}::int[])`,
+      tx<Row[]>`
+        select c.* from copied_positions c join subscriptions s using (tenant_id, subscription_id)
+        where s.partition = any(${mine}::int[])
+          and (c.state in ('open', 'opening') or c.updated_at > clock_timestamp() - interval '30 days')`,
+      tx<InstructionRow[]>`
+        select i.* from instruction_states i
+        where i.partition = any(${mine}::int[]) and i.at >= (select min(settled_at) from leases
+          where partition = any(${mine}::int[])) order by i.ledger_order`,
+      tx<Row[]>`
+        select s.subscription_id as for_subscription, g.* from subscriptions s
+        join signals g on g.tenant_id = s.tenant_id and g.master_id = s.master_id
+          and g.sequence > greatest(s.from_sequence, s.decided_through)
+        where s.partition = any(${mine}::int[]) and not exists (select 1 from decisions d
+          where d.tenant_id = s.tenant_id and d.signal_id = g.signal_id
+            and d.subscription_id = s.subscription_id)
+        order by g.sequence`,
+      tx<Row[]>`
+        select d.* from divergences d join accounts a using (tenant_id, account_id)
+        where a.partition = any(${mine}::int[]) and d.closed_at is null`,
+    ]);
+    const known = new Map(
+      subscriptions.map((row) => [String(row["subscription_id"]), Number(row["last_sequence"])]),
+    );
+    return {
+      accounts: accounts.map(accountOf),
+      subscriptions: subscriptions.map(subscriptionOf),
+      copied: copied.map(copiedOf),
+      instructions,
+      // A signal committed after the subscriptions were read comes by its doorbell.
+      owed: owed
+        .map((row) => ({ subscriptionId: String(row["for_subscription"]), signal: signalOf(row) }))
+        .filter((one) => one.signal.sequence <= (known.get(one.subscriptionId) ?? 0)),
+      divergences: divergences.map(divergenceOf),
+    };
+  });
+}
+
+const time = (value: unknown): number | null => (value instanceof Date ? value.getTime() : null);
+
+function accountOf(row: Row): AccountRow {
+  return {
+    accountId: String(row["account_id"]),
+    brokerId: String(row["broker_id"]),
+    login: String(row["login"]),
+    name: String(row["name"]),
+    currency: String(row["currency"]),
+    positionMode: row["position_mode"] === "netting" ? "netting" : "hedging",
+    partition: Number(row["partition"]),
+    linkedAt: time(row["linked_at"]),
+    lastDealAt: time(row["last_deal_at"]) ?? 0,
+  };
+}
+
+function subscriptionOf(row: Row): SubscriptionRow {
+  return {
+    subscriptionId: String(row["subscription_id"]),
+    strategyId: String(row["strategy_id"]),
+    masterId: String(row["master_id"]),
+    accountId: String(row["account_id"]),
+    mode: row["mode"] as SubscriptionRow["mode"],
+    fromSequence: Number(row["from_sequence"]),
+    lastSequence: Number(row["last_sequence"]),
+    rules: row["rules"] as SubscriptionRow["rules"],
+  };
+}

@@ -1,0 +1,335 @@
+/**
+ * Runs the lanes of the accounts this process owns: hands committed instructions to the gateway,
+ * writes outcomes in batches, looks up what is unknown, and goes on with what is left.
+ * Invariants: nothing is handed over that is not committed under the fence that still holds; an
+ * instruction leaves the lane only with its terminal outcome committed.
+ */
+import { LockstepError } from "../domain/errors.ts";
+import { magicOf } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Instruction, isTerminal, type Outcome } from "../domain/instruction.ts";
+import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
+import { afterOutcome } from "../follower/outcome.ts";
+import type { AccountState, Subscription } from "../follower/state.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Activity } from "../platform/activity.ts";
+import type { Clock, Timers } from "../platform/clock.ts";
+import type { Failpoints } from "../platform/failpoints.ts";
+import type { Protections } from "../platform/protections.ts";
+import { followUp } from "./follow-up.ts";
+import { hasRoom, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
+import { type LookupDeps, lookUp } from "./look-up.ts";
+import { localOutcome, SettleQueue } from "./settle.ts";
+import type { LaneStore, OutcomeRow } from "./store.ts";
+
+export type LaneDeps = {
+  readonly store: LaneStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly activity: Activity;
+  readonly failpoints: Failpoints;
+  readonly protections: Protections;
+  fence(partition: number): number | null;
+  gateway(account: AccountState): Gateway;
+  subscription(id: string): Subscription | undefined;
+  account(accountId: string): AccountState | undefined;
+  /** The followers' fan-out is being written: settling may wait a little. */
+  fanningOut(): boolean;
+  /** An instruction has left its lane for good. */
+  resolved(instruction: LedgerInstruction, outcome: Outcome): void;
+  /** A write was refused because another process owns the partition now. */
+  stale(partitions: readonly number[]): void;
+  fault(error: unknown, doing: string): void;
+};
+
+type Arrival = { readonly instruction: LedgerInstruction; readonly outcome: Outcome };
+
+export class LaneService {
+  readonly #deps: LaneDeps;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #numbers = new Map<string, number>();
+  readonly #settling: SettleQueue<Arrival>;
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps;
+    this.#settling = new SettleQueue({
+      ...deps,
+      copiedOf: (instruction) => this.#copiedOf(instruction),
+      committed: (arrival) => this.#committed(arrival),
+    });
+  }
+
+  /** A place in the lane for an instruction that is about to be committed. */
+  admit(account: AccountState): "sent" | "queued" {
+    const lane = this.#lane(account);
+    if (!hasRoom(lane) || lane.queued.length > 0) return "queued";
+    lane.promised += 1;
+    return "sent";
+  }
+
+  /** Gives back the places of instructions whose commit failed. */
+  withdraw(instructions: readonly LedgerInstruction[]): void {
+    for (const instruction of instructions) {
+      const account = this.#deps.account(instruction.account.accountId);
+      if (instruction.status === "sent" && account !== undefined) this.#lane(account).promised -= 1;
+    }
+  }
+
+  /** Takes committed instructions; those admitted go out before this returns. */
+  submit(instructions: readonly LedgerInstruction[]): void {
+    for (const instruction of instructions) {
+      const account = this.#deps.account(instruction.account.accountId);
+      if (account === undefined) continue;
+      const lane = this.#lane(account);
+      this.#mark(account, instruction);
+      if (instruction.status === "queued") lane.queued.push(instruction);
+      else {
+        lane.promised -= 1;
+        lane.inFlight.set(instruction.key, instruction);
+        this.#send(account, instruction);
+      }
+    }
+    for (const instruction of instructions) this.#advance(instruction.account.accountId);
+  }
+
+  /** A close of the master cancels the opens of its position that were never sent. */
+  cancelUnsent(account: AccountState, subscriptionId: string, position: string): void {
+    const lane = this.#lane(account);
+    for (const instruction of takeUnsentOpens(lane, subscriptionId, position)) {
+      this.#arrived(instruction, localOutcome("CANCELLED", this.#deps.clock.now()), null);
+    }
+  }
+
+  /** Takes over what another life of the hub left: sent may be live, queued never went out. */
+  adopt(instruction: LedgerInstruction, state: string, number: number): void {
+    const account = this.#deps.account(instruction.account.accountId);
+    if (account === undefined) return;
+    const lane = this.#lane(account);
+    this.#numbers.set(instruction.key, number);
+    this.#mark(account, instruction);
+    if (state === "queued") {
+      lane.queued.push(instruction);
+      this.#advance(account.account.accountId);
+      return;
+    }
+    this.#becomesUnknown(account, instruction);
+  }
+
+  /** Goes on with an instruction whose outcome is in the ledger but whose follow-up is not. */
+  goOn(instruction: LedgerInstruction, outcome: Outcome): void {
+    const account = this.#deps.account(instruction.account.accountId);
+    if (account === undefined) return;
+    this.#mark(account, instruction);
+    this.#committed({ instruction, outcome });
+  }
+
+  drop(accountId: string): void {
+    this.#lanes.delete(accountId);
+  }
+
+  #lane(account: AccountState): Lane {
+    const id = account.account.accountId;
+    let lane = this.#lanes.get(id);
+    if (lane === undefined) {
+      lane = newLane(this.#deps.gateway(account).capabilities(account.account).inFlightMax);
+      this.#lanes.set(id, lane);
+    }
+    return lane;
+  }
+
+  #mark(account: AccountState, instruction: LedgerInstruction): void {
+    const { subscriptionId, position } = instruction;
+    account.unresolved.set(instruction.key, { subscriptionId, position });
+  }
+
+  #advance(accountId: string): void {
+    const account = this.#deps.account(accountId);
+    const lane = this.#lanes.get(accountId);
+    if (account === undefined || lane === undefined) return;
+    const closesFirst = this.#deps.protections("closes-first");
+    for (
+      let next = takeNext(lane, closesFirst);
+      next !== null;
+      next = takeNext(lane, closesFirst)
+    ) {
+      this.#claim(account, next);
+    }
+  }
+
+  /** A queued instruction is marked as sent in the ledger before it goes out. */
+  #claim(account: AccountState, instruction: LedgerInstruction): void {
+    const now = this.#deps.clock.now();
+    const row: OutcomeRow = {
+      ...localOutcome(null, now),
+      status: "sent",
+      instruction,
+      number: this.#nextNumber(instruction.key),
+      sentAt: now,
+    };
+    void this.#deps.activity
+      .during(() => this.#deps.store.settle([row], []))
+      .then(
+        () => this.#send(account, instruction),
+        (error: unknown) => this.#lost(account, instruction, error),
+      );
+  }
+
+  /** The claim failed: the instruction stays queued where it is still ours. */
+  #lost(account: AccountState, instruction: LedgerInstruction, error: unknown): void {
+    this.#deps.fault(error, "claiming an instruction");
+    const lane = this.#lane(account);
+    lane.inFlight.delete(instruction.key);
+    // Whether the claim landed is not known, so what happens next is decided at a take-over.
+    this.#deps.stale([instruction.partition]);
+  }
+
+  #send(account: AccountState, instruction: LedgerInstruction): void {
+    const { clock, activity, failpoints, protections } = this.#deps;
+    failpoints("BEFORE_EXECUTE");
+    const now = clock.now();
+    if (protections("local-deadline")) {
+      // Too late to be sure of the lease: whoever owns the account next looks it up.
+      if (this.#deps.fence(instruction.partition) !== instruction.fence) return;
+    }
+    const { validUntil } = instruction;
+    if (instruction.kind === "open" && validUntil !== null && now > validUntil) {
+      this.#arrived(instruction, localOutcome("EXPIRED", now), null);
+      return;
+    }
+    const gateway = this.#deps.gateway(account);
+    activity.begin();
+    void gateway
+      .execute(brokerInstruction(instruction))
+      .catch((error: unknown) => this.#unsent(error, now))
+      .then((outcome) => {
+        failpoints("AFTER_EXECUTE");
+        if (outcome === null) this.#later(account, instruction);
+        else this.#arrived(instruction, outcome, now);
+      })
+      .finally(() => activity.end());
+  }
+
+  /** null: certainly not sent. Any other failure may have reached the broker. */
+  #unsent(error: unknown, now: Instant): Outcome | null {
+    if (error instanceof LockstepError && error.code === "GATEWAY_DOWN") return null;
+    this.#deps.fault(error, "sending an instruction");
+    return { ...localOutcome("IN_FLIGHT", now), status: "unknown" };
+  }
+
+  #later(account: AccountState, instruction: LedgerInstruction): void {
+    const waits = 1_000;
+    void this.#deps.activity.during(async () => {
+      await this.#deps.timers.sleep(waits);
+      if (this.#deps.account(account.account.accountId) === account)
+        this.#send(account, instruction);
+    });
+  }
+
+  #arrived(instruction: LedgerInstruction, outcome: Outcome, sentAt: Instant | null): void {
+    const { accountId } = instruction.account;
+    const account = this.#deps.account(accountId);
+    if (account === undefined) return;
+    const lane = this.#lane(account);
+    const wasUnknown = lane.unknown.has(instruction.key);
+    lane.inFlight.delete(instruction.key);
+    if (isTerminal(outcome.status)) {
+      lane.unknown.delete(instruction.key);
+      this.#remember(instruction, outcome);
+    } else if (wasUnknown) return;
+    else this.#becomesUnknown(account, instruction);
+    const number = this.#nextNumber(instruction.key);
+    this.#settling.push({ ...outcome, instruction, number, sentAt }, { instruction, outcome });
+    this.#advance(accountId);
+  }
+
+  #remember(instruction: LedgerInstruction, outcome: Outcome): void {
+    const subscription = this.#deps.subscription(instruction.subscriptionId);
+    const copied = subscription?.copied.get(instruction.position) ?? null;
+    const after = afterOutcome(copied, instruction, outcome);
+    if (after !== null) subscription?.copied.set(instruction.position, after);
+  }
+
+  #becomesUnknown(account: AccountState, instruction: LedgerInstruction): void {
+    this.#lane(account).unknown.set(instruction.key, instruction);
+    account.unknown.add(instruction.key);
+    const gateway = this.#deps.gateway(account);
+    const lookup: LookupDeps = {
+      ...this.#deps,
+      gateway,
+      isOurs: () =>
+        this.#lanes.get(account.account.accountId)?.unknown.has(instruction.key) ?? false,
+    };
+    void this.#deps.activity.during(async () => {
+      const outcome = await lookUp(instruction, lookup);
+      if (outcome !== null) this.#arrived(instruction, outcome, null);
+    });
+  }
+
+  #copiedOf(instruction: LedgerInstruction) {
+    const subscription = this.#deps.subscription(instruction.subscriptionId);
+    return subscription?.copied.get(instruction.position) ?? null;
+  }
+
+  /** The outcome is in the ledger: go on with the rest, or let go. */
+  #committed({ instruction, outcome }: Arrival): void {
+    const account = this.#deps.account(instruction.account.accountId);
+    if (account === undefined || !isTerminal(outcome.status)) return;
+    account.unknown.delete(instruction.key);
+    const next = followUp(instruction, outcome, this.#deps.clock.now());
+    if (next.again) {
+      void this.#deps.activity.during(() => this.#again(account, instruction, next));
+      return;
+    }
+    this.#numbers.delete(instruction.key);
+    account.unresolved.delete(instruction.key);
+    this.#deps.resolved(instruction, outcome);
+  }
+
+  async #again(
+    account: AccountState,
+    instruction: LedgerInstruction,
+    next: { readonly volume: bigint | null; readonly afterMs: number },
+  ): Promise<void> {
+    await this.#deps.timers.sleep(next.afterMs);
+    const fence = this.#deps.fence(instruction.partition);
+    if (fence === null || this.#deps.account(account.account.accountId) !== account) return;
+    const attempt = nextAttempt(instruction, { volume: next.volume, fence });
+    try {
+      await this.#deps.store.insert([attempt]);
+    } catch (error) {
+      this.#deps.fault(error, "writing the next attempt");
+      this.#deps.stale([instruction.partition]);
+      return;
+    }
+    account.unresolved.delete(instruction.key);
+    this.#lane(account).promised += 1;
+    this.submit([attempt]);
+  }
+
+  #nextNumber(key: string): number {
+    const number = (this.#numbers.get(key) ?? 0) + 1;
+    this.#numbers.set(key, number);
+    return number;
+  }
+}
+
+function brokerInstruction(instruction: LedgerInstruction): Instruction {
+  const { key, account, kind, symbol, side, volume, positionId, stopLoss, takeProfit } =
+    instruction;
+  const { fence, validUntil } = instruction;
+  return {
+    key,
+    account,
+    kind,
+    symbol,
+    side,
+    volume,
+    positionId,
+    stopLoss,
+    takeProfit,
+    magic: magicOf(key),
+    comment: key,
+    fence,
+    validUntil: kind === "open" ? validUntil : null,
+  };
+}

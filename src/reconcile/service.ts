@@ -1,0 +1,265 @@
+/**
+ * Keeps expected and actual in step: after each outcome, on every connect and on a timer. A
+ * difference becomes a divergence with a cause, once; it ends when it is realigned or when the
+ * master's position is gone. A snapshot that fails concludes nothing.
+ */
+import type { AccountRef } from "../domain/account.ts";
+import { idOf } from "../domain/ids.ts";
+import type { Outcome } from "../domain/instruction.ts";
+import type { Deal, Position, Snapshot } from "../domain/trade.ts";
+import type { CopiedPosition } from "../follower/decision.ts";
+import type { LedgerInstruction } from "../follower/instruction.ts";
+import { heldOf } from "../follower/outcome.ts";
+import { ownHand } from "../follower/own-hand.ts";
+import type { AccountState, Subscription } from "../follower/state.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Signal } from "../master/signal.ts";
+import type { Activity } from "../platform/activity.ts";
+import type { Clock } from "../platform/clock.ts";
+import { compare, type Difference } from "./compare.ts";
+import { causeOfEnd, type Divergence, type DivergenceCause, divergenceId } from "./divergence.ts";
+import { Recorder } from "./recorder.ts";
+import type { ReconcileStore, Resolution } from "./store.ts";
+
+export type ReconcileDeps = {
+  readonly store: ReconcileStore;
+  readonly clock: Clock;
+  readonly activity: Activity;
+  gateway(account: AccountState): Gateway;
+  subscriptions(accountId: string): readonly Subscription[];
+  /** Persists copied positions that the follower's side changed. */
+  changed(account: AccountState, copied: readonly CopiedPosition[]): void;
+  fault(error: unknown, doing: string): void;
+};
+
+export class ReconcileService {
+  readonly #deps: ReconcileDeps;
+  readonly recorder: Recorder;
+  readonly #open = new Map<string, Divergence>();
+  /** Divergences and incidents since the start, for the replay's summary and for metrics. */
+  opened = 0;
+  incidents = 0;
+
+  constructor(deps: ReconcileDeps) {
+    this.#deps = deps;
+    this.recorder = new Recorder(deps.store);
+  }
+
+  get divergences(): readonly Divergence[] {
+    return [...this.#open.values()];
+  }
+
+  adopt(divergences: readonly Divergence[]): void {
+    for (const one of divergences) this.#open.set(placeOf(one), one);
+  }
+
+  forget(accountId: string): void {
+    for (const [place, one] of this.#open)
+      if (one.accountId === accountId) this.#open.delete(place);
+  }
+
+  /** A deal on a follower's account that may not be ours. */
+  onDeal(account: AccountState, deal: Deal, after: Position | null): void {
+    const copied = this.#copiedOf(account);
+    const changed = ownHand(copied, deal, after, account.positionMode);
+    if (changed.length === 0) return;
+    for (const one of changed) this.#replace(account, one);
+    this.#deps.changed(account, changed);
+    for (const one of changed) {
+      const before = copied.find((old) => samePlace(old, one));
+      const expected = before === undefined ? 0n : heldOf(before);
+      this.#diverges(account, one, {
+        cause: causeOfEnd(one),
+        expected,
+        actual: heldOf(one),
+        at: deal.id,
+      });
+    }
+  }
+
+  /** An instruction has ended: say so where it did not do what the decision said. */
+  onOutcome(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
+    if (instruction.origin.kind === "realign" && outcome.status === "done") {
+      this.#endPlace(instruction.subscriptionId, instruction.position, "realigned");
+    }
+    if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
+    const place = {
+      subscriptionId: instruction.subscriptionId,
+      position: instruction.position,
+      symbol: instruction.symbol,
+    };
+    const expected = instruction.volume ?? 0n;
+    const cause = causeOf(instruction, outcome);
+    if (cause === null) return;
+    this.#diverges(account, place, {
+      cause,
+      expected,
+      actual: outcome.filled,
+      at: instruction.key,
+    });
+  }
+
+  /** The master's position is gone: what was missing of it no longer is. */
+  onMasterClosed(signal: Signal): void {
+    const ended = [...this.#open.values()].filter(
+      (one) => one.position === signal.position && this.#copies(one, signal.masterId),
+    );
+    if (ended.length > 0) this.#end(ended, "gone");
+  }
+
+  /** Compares a snapshot with memory; the caller has made sure that no event is outstanding. */
+  async reconcile(account: AccountState, snapshot: Snapshot): Promise<void> {
+    const copied = this.#copiedOf(account).filter((one) => one.holdings.length > 0);
+    const differences = compare({
+      copied,
+      positions: snapshot.positions,
+      mode: account.positionMode,
+      isBusy: (one) => isBusy(account, one),
+      isPending: (key) => account.unresolved.has(key),
+    });
+    if (differences.length === 0) return;
+    const closing = await this.#closingDeals(account, snapshot);
+    for (const difference of differences)
+      this.#conclude(account, difference, { closing, snapshot });
+  }
+
+  incident(account: AccountRef, code: string, facts: Record<string, string>): void {
+    this.incidents += 1;
+    const id = idOf("incident", account.accountId, code, JSON.stringify(facts));
+    const incident = { id, account, code, facts, at: this.#deps.clock.now() };
+    this.#write(account.tenantId, () => this.#deps.store.recordIncident(incident));
+  }
+
+  #conclude(
+    account: AccountState,
+    difference: Difference,
+    context: { readonly closing: readonly Deal[]; readonly snapshot: Snapshot },
+  ): void {
+    if (difference.kind === "missing") {
+      const deals = context.closing.filter(
+        (deal) =>
+          deal.key === null &&
+          (difference.positionId === null
+            ? deal.symbol === difference.symbol
+            : deal.positionId === difference.positionId),
+      );
+      const after = context.snapshot.positions.find(
+        (one) => one.id === difference.positionId || one.symbol === difference.symbol,
+      );
+      const still = account.positionMode === "hedging" && difference.actual === 0n ? null : after;
+      for (const deal of deals) this.onDeal(account, deal, still ?? null);
+      if (deals.length > 0) return;
+    }
+    const cause = difference.kind === "orphan" ? "ORPHAN" : "VANISHED";
+    this.#diverges(account, difference, { ...difference, cause, at: difference.positionId ?? "" });
+  }
+
+  async #closingDeals(account: AccountState, snapshot: Snapshot): Promise<Deal[]> {
+    const gateway = this.#deps.gateway(account);
+    const deals: Deal[] = [];
+    if (gateway.deals === undefined) return deals;
+    for await (const deal of gateway.deals(account.account, 0, snapshot.asOf)) {
+      if (deal.entry !== "in") deals.push(deal);
+    }
+    return deals;
+  }
+
+  #copiedOf(account: AccountState): CopiedPosition[] {
+    const subscriptions = this.#deps.subscriptions(account.account.accountId);
+    return subscriptions.flatMap((subscription) => [...subscription.copied.values()]);
+  }
+
+  #replace(account: AccountState, copied: CopiedPosition): void {
+    const subscriptions = this.#deps.subscriptions(account.account.accountId);
+    subscriptions
+      .find((one) => one.subscriptionId === copied.subscriptionId)
+      ?.copied.set(copied.position, copied);
+  }
+
+  #copies(divergence: Divergence, masterId: string): boolean {
+    const subscriptions = this.#deps.subscriptions(divergence.accountId);
+    return subscriptions.some(
+      (one) => one.subscriptionId === divergence.subscriptionId && one.masterId === masterId,
+    );
+  }
+
+  #diverges(
+    account: AccountState,
+    place: {
+      readonly subscriptionId: string | null;
+      readonly position: string;
+      readonly symbol: string;
+    },
+    what: {
+      readonly cause: DivergenceCause;
+      readonly expected: bigint;
+      readonly actual: bigint;
+      readonly at: string;
+    },
+  ): void {
+    const { tenantId, accountId } = account.account;
+    const divergence: Divergence = {
+      id: divergenceId(accountId, `${place.subscriptionId} ${place.position}`, what.cause, what.at),
+      tenantId,
+      accountId,
+      subscriptionId: place.subscriptionId,
+      position: place.position,
+      symbol: place.symbol,
+      cause: what.cause,
+      expected: what.expected,
+      actual: what.actual,
+      openedAt: this.#deps.clock.now(),
+    };
+    if (this.#open.has(placeOf(divergence))) return;
+    this.#open.set(placeOf(divergence), divergence);
+    this.opened += 1;
+    this.#write(tenantId, () => this.#deps.store.openDivergences(tenantId, [divergence]));
+  }
+
+  #endPlace(subscriptionId: string, position: string, resolution: Resolution): void {
+    const ended = [...this.#open.values()].filter(
+      (one) => one.subscriptionId === subscriptionId && one.position === position,
+    );
+    if (ended.length > 0) this.#end(ended, resolution);
+  }
+
+  #end(ended: readonly Divergence[], resolution: Resolution): void {
+    for (const one of ended) this.#open.delete(placeOf(one));
+    const at = this.#deps.clock.now();
+    for (const tenantId of new Set(ended.map((one) => one.tenantId))) {
+      const ids = ended.filter((one) => one.tenantId === tenantId).map((one) => one.id);
+      this.#write(tenantId, () =>
+        this.#deps.store.closeDivergences(tenantId, ids, { resolution, at }),
+      );
+    }
+  }
+
+  /** Writes in the order asked for, off the order path. */
+  #tail: Promise<void> = Promise.resolve();
+  #write(tenantId: string, write: () => Promise<void>): void {
+    this.#tail = this.#deps.activity.during(() =>
+      this.#tail.then(write).catch((error: unknown) => {
+        this.#deps.fault(error, `recording for tenant ${tenantId}`);
+      }),
+    );
+  }
+}
+
+function causeOf(instruction: LedgerInstruction, outcome: Outcome): DivergenceCause | null {
+  if (instruction.kind === "protect") return "STOPS";
+  if (instruction.kind !== "open" || outcome.code === "CANCELLED") return null;
+  return outcome.status === "partial" ? "PARTIAL" : "REJECTED";
+}
+
+function isBusy(account: AccountState, copied: CopiedPosition): boolean {
+  for (const busy of account.unresolved.values()) if (samePlace(busy, copied)) return true;
+  return false;
+}
+
+const samePlace = (
+  a: { readonly subscriptionId: string; readonly position: string },
+  b: { readonly subscriptionId: string; readonly position: string },
+): boolean => a.subscriptionId === b.subscriptionId && a.position === b.position;
+
+const placeOf = (one: Divergence): string =>
+  `${one.accountId} ${one.subscriptionId ?? ""} ${one.position}`;

@@ -1,0 +1,190 @@
+/** What the broker said and what is wrong, in Postgres. Everything here may be written twice. */
+
+import type { JSONValue } from "postgres";
+import type { AccountRef, StampedFigures } from "../domain/account.ts";
+import { formatFixed } from "../domain/fixed.ts";
+import { formatInstant, type Instant } from "../domain/instant.ts";
+import type { Deal, Position } from "../domain/trade.ts";
+import { inTenant, type Sql } from "../platform/postgres.ts";
+import type { Divergence } from "./divergence.ts";
+
+export type RecordedDeal = { readonly account: AccountRef; readonly deal: Deal };
+export type RecordedPosition = {
+  readonly account: AccountRef;
+  readonly id: string;
+  readonly leg: number;
+  readonly position: Position | null;
+  readonly at: Instant;
+};
+export type RecordedFigures = { readonly account: AccountRef; readonly figures: StampedFigures };
+export type Resolution = "realigned" | "gone" | "accepted";
+
+export interface ReconcileStore {
+  /** Deals and the orders behind them; a deal that is known is left as it is. */
+  recordDeals(tenantId: string, deals: readonly RecordedDeal[]): Promise<void>;
+  /** Open exposure as last heard; a position of null is closed. */
+  recordPositions(tenantId: string, list: readonly RecordedPosition[]): Promise<void>;
+  recordEquity(tenantId: string, points: readonly RecordedFigures[]): Promise<void>;
+  openDivergences(tenantId: string, list: readonly Divergence[]): Promise<void>;
+  closeDivergences(
+    tenantId: string,
+    ids: readonly string[],
+    end: { readonly resolution: Resolution; readonly at: Instant },
+  ): Promise<void>;
+  recordIncident(incident: Incident): Promise<void>;
+}
+
+export type Incident = {
+  readonly id: string;
+  readonly account: AccountRef;
+  readonly code: string;
+  readonly facts: Record<string, string>;
+  readonly at: Instant;
+};
+
+export function postgresReconcileStore(sql: Sql): ReconcileStore {
+  return {
+    async recordDeals(tenantId, deals) {
+      const values: JSONValue = deals.map(dealValues);
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`
+          with r as materialized (select * from json_populate_recordset(null::deals, ${JSON.stringify(values)}::text::json)),
+          o as (insert into orders (tenant_id, account_id, order_id, key, symbol, side, volume, filled, at)
+            select tenant_id, account_id, order_id, max(key), max(symbol), max(side), sum(volume),
+              sum(volume), min(at) from r group by 1, 2, 3 on conflict do nothing)
+          insert into deals select * from r on conflict do nothing`,
+      );
+    },
+    async recordPositions(tenantId, list) {
+      const values: JSONValue = list.map(positionValues);
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`
+          with r as materialized (
+            select * from json_populate_recordset(null::positions, ${JSON.stringify(values)}::text::json)),
+          gone as (delete from positions p using r where p.tenant_id = r.tenant_id
+            and p.account_id = r.account_id and p.position_id = r.position_id and p.leg = r.leg
+            and r.volume is null)
+          insert into positions select * from r where volume is not null
+          on conflict (tenant_id, account_id, position_id, leg) do update set
+            volume = excluded.volume, open_price = excluded.open_price,
+            stop_loss = excluded.stop_loss, take_profit = excluded.take_profit,
+            as_of = excluded.as_of`,
+      );
+    },
+    async recordEquity(tenantId, points) {
+      const values: JSONValue = points.map(({ account, figures }) => ({
+        tenant_id: tenantId,
+        account_id: account.accountId,
+        at: formatInstant(figures.asOf),
+        currency: figures.currency,
+        balance: formatFixed(figures.balance),
+        credit: formatFixed(figures.credit),
+        equity: formatFixed(figures.equity),
+        margin: formatFixed(figures.margin),
+      }));
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`
+          insert into equity_points
+          select * from json_populate_recordset(null::equity_points, ${JSON.stringify(values)}::text::json)
+          on conflict do nothing`,
+      );
+    },
+    async openDivergences(tenantId, list) {
+      const values: JSONValue = list.map((one) => ({
+        tenant_id: tenantId,
+        divergence_id: one.id,
+        account_id: one.accountId,
+        subscription_id: one.subscriptionId,
+        position: one.position,
+        symbol: one.symbol,
+        cause: one.cause,
+        expected: formatFixed(one.expected),
+        actual: formatFixed(one.actual),
+        opened_at: formatInstant(one.openedAt),
+      }));
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`
+          insert into divergences
+          select * from json_populate_recordset(null::divergences, ${JSON.stringify(values)}::text::json)
+          on conflict do nothing`,
+      );
+    },
+    async closeDivergences(tenantId, ids, end) {
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`
+          update divergences set closed_at = ${formatInstant(end.at)}, resolution = ${end.resolution}
+          where divergence_id = any(${[...ids]}::uuid[]) and closed_at is null`,
+      );
+    },
+    async recordIncident(incident) {
+      const { account, id, code, facts, at } = incident;
+      await inTenant(
+        sql,
+        account.tenantId,
+        (tx) => tx`
+          insert into incidents (tenant_id, incident_id, account_id, code, facts, at)
+          values (${account.tenantId}, ${id}, ${account.accountId}, ${code}, ${tx.json(facts)},
+            ${formatInstant(at)})
+          on conflict do nothing`,
+      );
+    },
+  };
+}
+
+function dealValues({ account, deal }: RecordedDeal): Record<string, string | number | null> {
+  return {
+    tenant_id: account.tenantId,
+    account_id: account.accountId,
+    deal_id: deal.id,
+    order_id: deal.orderId,
+    position_id: deal.positionId,
+    leg: deal.leg,
+    key: deal.key,
+    magic: deal.magic,
+    symbol: deal.symbol,
+    side: deal.side,
+    entry: deal.entry,
+    volume: formatFixed(deal.volume),
+    price: formatFixed(deal.price),
+    profit: formatFixed(deal.profit),
+    commission: formatFixed(deal.commission),
+    swap: formatFixed(deal.swap),
+    reason: deal.reason,
+    at: formatInstant(deal.at),
+  };
+}
+
+function positionValues(one: RecordedPosition): Record<string, string | number | null> {
+  const { account, id, leg, position, at } = one;
+  return {
+    tenant_id: account.tenantId,
+    account_id: account.accountId,
+    position_id: id,
+    leg,
+    as_of: formatInstant(at),
+    ...(position === null ? {} : openValues(position)),
+  };
+}
+
+function openValues(position: Position): Record<string, string | null> {
+  return {
+    key: position.key,
+    symbol: position.symbol,
+    side: position.side,
+    volume: formatFixed(position.volume),
+    open_price: formatFixed(position.openPrice),
+    stop_loss: position.stopLoss === null ? null : formatFixed(position.stopLoss),
+    take_profit: position.takeProfit === null ? null : formatFixed(position.takeProfit),
+    opened_at: formatInstant(position.openedAt),
+  };
+}
