@@ -8,6 +8,7 @@ do $$ begin
   create role lockstep_app nologin nosuperuser nobypassrls;
 exception when duplicate_object or unique_violation then null;
 end $$;
+grant lockstep_app to current_user;
 
 -- The tenant of the transaction; null, which matches nothing, where none was set.
 create function current_tenant() returns uuid language sql stable parallel safe

@@ -62,7 +62,8 @@ describe("holds the legal volume nearest to the target, ties down", () => {
     ["0.15", "0.15", "1", "0.5", { min: "0.1" }, "0.15"],
     ["5", "5", "1", "0.9", { min: "1", step: "1" }, "1"],
     ["5", "5", "1", "0.91", { min: "1", step: "1" }, "BELOW_VOLUME_STEP"],
-  ])("holds %s of %s, %s → %s, %j: %s", (held, target, before, after, limits, expected) => {
+  ])("holds %s of %s, %s → %s, %j: %s", (...row) => {
+    const [held, target, before, after, limits, expected] = row;
     const copied = copiedOf([held], { target: ratioOf(parseFixed(target)) });
     const decision = reduceTo(copied, parseFixed(before), parseFixed(after), limits);
     expect(decision.reason ?? formatFixed(decision.volume)).toBe(expected);

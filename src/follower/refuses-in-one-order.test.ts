@@ -90,6 +90,9 @@ describe("and by other ways", () => {
       },
       null,
     ],
+    ["a step of nothing", { market: { spec: { volumeStep: 0n } } }, "SYMBOL_MISSING"],
+    ["a tick of nothing", { market: { spec: { tickSize: 0n } } }, "SYMBOL_MISSING"],
+    ["a contract of nothing", { market: { spec: { contractSize: 0n } } }, "SYMBOL_MISSING"],
     ["a case that differs is another symbol", { signal: { symbol: "eurusd" } }, "SYMBOL_MISSING"],
     ["the filter asks the master's name", { rules: { symbols: { include: ["EURUSD"] } } }, null],
     ["trading disabled", { market: { spec: { tradeMode: "disabled" } } }, "TRADE_DISABLED"],
@@ -144,6 +147,10 @@ describe("a deviation is only ever a worse price", () => {
     ["sell", ["1.09994", "1.10000"], "PRICE_MOVED"],
     ["sell", ["1.20000", "1.20010"], null],
   ])("%s at %j", (side, quote, reason) => expect(moved(side, quote)).toBe(reason));
+  test("and a better price is recorded as none", () => {
+    const { steps } = decide(signalOf(), followerOf(), marketOf({ quote: ["1.0", "1.0001"] }));
+    expect(steps.at(-1)).toMatchObject({ step: "price", worsePoints: "0" });
+  });
   test("and is not asked about by default", () =>
     expect(reasonOf([{ market: { quote: ["1.2", "1.3"] } }])).toBeNull());
 });

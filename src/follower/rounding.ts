@@ -14,7 +14,7 @@ import type { Size } from "./sizing.ts";
 import type { SymbolView } from "./view.ts";
 
 /** More orders than this for one copy say that the size or the symbol's facts are wrong. */
-export const PARTS_MAX = 20;
+const PARTS_MAX = 20;
 
 export type Rounded = {
   readonly volume: Fixed;

@@ -12,7 +12,7 @@ const POINTS_MAX = 10_000_000;
 const LIST_MAX = 1_000;
 const DAY_MS = 86_400_000;
 
-export const SIZING_MODES = [
+const SIZING_MODES = [
   "equity-ratio",
   "balance-ratio",
   "free-margin-ratio",
@@ -23,8 +23,8 @@ export const SIZING_MODES = [
 ] as const;
 const SIZING_MODES_LATER = ["equity-percent", "fixed-leverage", "custom"];
 
-export const SUBSCRIPTION_MODES = ["active", "close-only", "paused", "monitor", "stopped"] as const;
-export const STOP_MODES = ["copy-price", "copy-distance", "fixed-points", "none"] as const;
+const SUBSCRIPTION_MODES = ["active", "close-only", "paused", "monitor", "stopped"] as const;
+const STOP_MODES = ["copy-price", "copy-distance", "fixed-points", "none"] as const;
 
 /** One of the words; a word that is documented and not built yet is told apart from nonsense. */
 function oneOf<const T extends readonly string[]>(words: T, later: readonly string[] = []) {

@@ -38,8 +38,6 @@ export type Sized = {
 /** A follower whose account has been seen. */
 export type Sizable = FollowerState & { readonly figures: StampedFigures };
 
-type Fraction = { readonly size: Size; readonly facts: Readonly<Record<string, string>> };
-
 const RATIO_MODES: Readonly<Record<string, RatioFigure>> = {
   "equity-ratio": "equity",
   "balance-ratio": "balance",
@@ -52,28 +50,23 @@ export function sizeOpen(
   follower: Sizable,
   stops: Stops,
 ): Sized | Refusal {
-  const { sizing } = follower.rules;
-  const answer = fraction(view, symbol, follower, stops);
-  if ("refused" in answer) return answer;
-  const { size, facts } = answer;
-  const wanted = size.d > 0n ? divideHalfEven(size.n, size.d) : 0n;
-  const step = { step: "size", mode: sizing.mode, ...facts, wanted: formatFixed(wanted) };
-  if (size.n <= 0n || size.d <= 0n) return refuse("NO_MONEY", step);
-  return { size, wanted, step };
-}
-
-function fraction(
-  view: SignalView,
-  symbol: SymbolView,
-  follower: Sizable,
-  stops: Stops,
-): Fraction | Refusal {
   const { mode, volume } = follower.rules.sizing;
   const ratioFigure = RATIO_MODES[mode];
   if (ratioFigure !== undefined) return byRatio(view, symbol, follower, ratioFigure);
   if (mode === "risk-percent") return byRisk(view, symbol, follower, stops);
-  if (mode === "fixed-volume") return { size: { n: volume ?? 0n, d: 1n }, facts: {} };
-  return byMultiplier(view, symbol, follower.rules);
+  if (mode !== "fixed-volume") return byMultiplier(view, symbol, follower.rules);
+  const wanted = volume ?? 0n;
+  const step = { step: "size", mode, wanted: formatFixed(wanted) };
+  return sized({ n: wanted, d: 1n }, wanted, step);
+}
+
+function sized(size: Size, wanted: Fixed, step: Step): Sized | Refusal {
+  return size.n <= 0n ? refuse("NO_MONEY", step) : { size, wanted, step };
+}
+
+/** Lots, the nearest decimal of eight places. */
+function decimalOf({ n, d }: Size): Fixed {
+  return divideHalfEven(n, d);
 }
 
 /** Vm · (Cm / Cf) · (own figure / master's figure in the own currency) · multiplier. */
@@ -82,7 +75,7 @@ function byRatio(
   symbol: SymbolView,
   { figures, rules }: Sizable,
   name: RatioFigure,
-): Fraction | Refusal {
+): Sized | Refusal {
   const { signal } = view;
   const { multiplier, mode } = rules.sizing;
   const master = signal.figures[name];
@@ -93,35 +86,38 @@ function byRatio(
   if (rate === null) return noRate(mode, signal.figures.currency, figures.currency);
   const own = ownFigure(figures, name);
   const contracts = contractsOf(view, symbol);
-  return {
-    size: {
-      n: signal.volume * contracts.n * own * multiplier * rate.d,
-      d: contracts.d * master * rate.n * ONE,
-    },
-    facts: {
-      masterVolume: view.volumeText,
-      masterFigure: view.figureText[name],
-      ownFigure: formatFixed(own),
-      rate: rate.text,
-      ...contracts.facts,
-      multiplier: formatFixed(multiplier),
-    },
+  const size = {
+    n: signal.volume * contracts.n * own * multiplier * rate.d,
+    d: contracts.d * master * rate.n * ONE,
   };
+  const wanted = decimalOf(size);
+  const step = {
+    step: "size",
+    mode,
+    masterVolume: view.volumeText,
+    masterFigure: view.figureText[name],
+    ownFigure: formatFixed(own),
+    rate: rate.text,
+    multiplier: formatFixed(multiplier),
+    wanted: formatFixed(wanted),
+  };
+  return sized(size, wanted, withContracts(step, contracts));
 }
 
 /** Vm · multiplier, by contract size unless the lots are to be the same. */
-function byMultiplier(view: SignalView, symbol: SymbolView, rules: Rules): Fraction {
+function byMultiplier(view: SignalView, symbol: SymbolView, rules: Rules): Sized | Refusal {
   const { mode, multiplier } = rules.sizing;
-  const contracts =
-    mode === "same-volume" ? { n: 1n, d: 1n, facts: {} } : contractsOf(view, symbol);
-  return {
-    size: { n: view.signal.volume * contracts.n * multiplier, d: contracts.d * ONE },
-    facts: {
-      masterVolume: view.volumeText,
-      ...contracts.facts,
-      multiplier: formatFixed(multiplier),
-    },
+  const contracts = mode === "same-volume" ? SAME_CONTRACT : contractsOf(view, symbol);
+  const size = { n: view.signal.volume * contracts.n * multiplier, d: contracts.d * ONE };
+  const wanted = decimalOf(size);
+  const step = {
+    step: "size",
+    mode,
+    masterVolume: view.volumeText,
+    multiplier: formatFixed(multiplier),
+    wanted: formatFixed(wanted),
   };
+  return sized(size, wanted, withContracts(step, contracts));
 }
 
 /** risk% of the equity over what one lot loses from the expected fill to the stop-loss. */
@@ -130,25 +126,27 @@ function byRisk(
   symbol: SymbolView,
   { figures, rules }: Sizable,
   stops: Stops,
-): Fraction | Refusal {
+): Sized | Refusal {
   const { mode, riskPercent } = rules.sizing;
   const distance = riskDistance(view, symbol, rules, stops);
   if (typeof distance !== "bigint") return distance;
   const rate = view.rate(symbol.spec.profitCurrency, figures.currency);
   if (rate === null) return noRate(mode, symbol.spec.profitCurrency, figures.currency);
   const equity = ownFigure(figures, "equity");
-  return {
-    size: {
-      n: (riskPercent ?? 0n) * equity * rate.d * ONE,
-      d: 100n * distance * symbol.spec.contractSize * rate.n,
-    },
-    facts: {
-      riskPercent: formatFixed(riskPercent ?? 0n),
-      ownFigure: formatFixed(equity),
-      distance: formatFixed(distance),
-      rate: rate.text,
-    },
+  const size = {
+    n: (riskPercent ?? 0n) * equity * rate.d * ONE,
+    d: 100n * distance * symbol.spec.contractSize * rate.n,
   };
+  const wanted = decimalOf(size);
+  return sized(size, wanted, {
+    step: "size",
+    mode,
+    riskPercent: formatFixed(riskPercent ?? 0n),
+    ownFigure: formatFixed(equity),
+    distance: formatFixed(distance),
+    rate: rate.text,
+    wanted: formatFixed(wanted),
+  });
 }
 
 /** From the expected fill to the stop that will be placed, at least spread + stop level. */
@@ -187,8 +185,13 @@ function ownFigure(figures: StampedFigures, name: RatioFigure): Fixed {
   return name === "balance" ? figures.balance : figures[name] - figures.credit;
 }
 
-function contractsOf({ signal }: SignalView, { spec }: SymbolView) {
-  if (signal.contractSize === spec.contractSize) return { n: 1n, d: 1n, facts: {} };
+/** Master's over own contract size; the texts are there where they differ. */
+type Contracts = Size & { readonly facts: Readonly<Record<string, string>> | null };
+
+const SAME_CONTRACT: Contracts = { n: 1n, d: 1n, facts: null };
+
+function contractsOf({ signal }: SignalView, { spec }: SymbolView): Contracts {
+  if (signal.contractSize === spec.contractSize) return SAME_CONTRACT;
   return {
     n: signal.contractSize,
     d: spec.contractSize,
@@ -197,6 +200,10 @@ function contractsOf({ signal }: SignalView, { spec }: SymbolView) {
       ownContract: formatFixed(spec.contractSize),
     },
   };
+}
+
+function withContracts(step: Step, { facts }: Contracts): Step {
+  return facts === null ? step : { ...step, ...facts };
 }
 
 function noRate(mode: string, from: string, to: string): Refusal {

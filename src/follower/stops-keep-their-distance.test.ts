@@ -172,6 +172,13 @@ describe("after the master changed them", () => {
     ]));
   test("what is the follower's own stays as it is", () =>
     expect(stopsOf(change({ stopLoss: { mode: "none" } }, elsewhere))).toEqual(["1.05", "1.1202"]));
+  test("also where it would not be legal to place it now", () => {
+    const near = copiedOf(["1"], { stopLoss: parseFixed("1.09990") });
+    expect(stopsOf(change({ stopLoss: { mode: "none" }, illegal: "skip" }, near))).toEqual([
+      "1.0999",
+      "1.12",
+    ]);
+  });
   test("locked, nothing follows", () =>
     expect(stopsOf(change({ lockAfterOpen: true }))).toEqual(["STOPS_LOCKED"]));
   test("nothing follows where both are the follower's own", () =>

@@ -36,7 +36,7 @@ export type SymbolView = {
   readonly openStops: Map<string, Stops | Refusal>;
 };
 
-export type Rate = Ratio & { readonly text: string };
+type Rate = Ratio & { readonly text: string };
 
 /** The master's sides of the ratio modes. */
 export type RatioFigure = "equity" | "balance" | "freeMargin";
@@ -102,9 +102,14 @@ export function remembered<T>(memory: Map<string, T>, key: string, make: () => T
   return made;
 }
 
+/** Facts that nothing can be divided by are as good as none: a symbol without them is missing. */
+function isUsable({ volumeStep, tickSize, contractSize }: SymbolSpec): boolean {
+  return volumeStep > 0n && tickSize > 0n && contractSize > 0n;
+}
+
 function viewSymbol(name: string, market: Market): SymbolView | undefined {
   const spec = market.spec(name);
-  if (spec === undefined) return undefined;
+  if (spec === undefined || !isUsable(spec)) return undefined;
   const point = pointSize(spec);
   const step = spec.volumeStep;
   return {

@@ -143,6 +143,12 @@ export class Hub {
     await this.turn();
   }
 
+  /** Compares every account with its broker now, and not only on the timer. */
+  async reconcile(): Promise<void> {
+    await this.#sweeper.reconcile();
+    await this.deps.activity.quiet();
+  }
+
   /** One turn of the leases, never two at once. */
   turn(): Promise<void> {
     this.#turning = this.#turning.then(

@@ -50,7 +50,7 @@ export class Sweeper {
     if (this.#isDue("equity")) this.#equity();
     await reconciler.recorder.flush();
     if (this.#isDue("mark")) await this.#markDecided();
-    if (this.#isDue("reconcile")) await this.#reconcile();
+    if (this.#isDue("reconcile")) await this.reconcile();
   }
 
   /** Signals of copied masters that no doorbell and no local commit told of. */
@@ -91,7 +91,8 @@ export class Sweeper {
     }
   }
 
-  async #reconcile(): Promise<void> {
+  /** Compares every connected account with its broker. */
+  async reconcile(): Promise<void> {
     for (const account of this.#hub.accounts.values()) {
       if (account.online && account.unresolved.size === 0) await this.#compare(account);
     }

@@ -39,6 +39,8 @@ export class ReconcileService {
   /** Divergences and incidents since the start, for the replay's summary and for metrics. */
   opened = 0;
   incidents = 0;
+  /** Divergences that nothing the hub or the broker recorded accounts for. */
+  unexplained = 0;
 
   constructor(deps: ReconcileDeps) {
     this.#deps = deps;
@@ -213,6 +215,7 @@ export class ReconcileService {
     if (this.#open.has(placeOf(divergence))) return;
     this.#open.set(placeOf(divergence), divergence);
     this.opened += 1;
+    if (what.cause === "ORPHAN" || what.cause === "VANISHED") this.unexplained += 1;
     this.#write(tenantId, () => this.#deps.store.openDivergences(tenantId, [divergence]));
   }
 

@@ -1,0 +1,64 @@
+/** `lockstep bench`: measures this machine side by side with the obvious way. */
+import { Command, InvalidArgumentError } from "commander";
+import { pino } from "pino";
+import { fanout } from "../bench/fanout.ts";
+import { openDatabase } from "../platform/database.ts";
+import { createLogger } from "../platform/logger.ts";
+import { type CliIo, settingsOf } from "./io.ts";
+
+type Options = {
+  readonly followers: number;
+  readonly signals: number;
+  readonly redis?: string;
+  readonly processes: 1 | 2;
+  readonly profile?: true;
+  readonly json?: true;
+};
+
+export function benchCommand(io: CliIo): Command {
+  const bench = new Command("bench").description("measure this machine");
+  bench
+    .command("fanout")
+    .description("one signal to N followers, beside a queue job per follower")
+    .option("--followers <n>", "how many follow", count, 1_000)
+    .option("--signals <n>", "how many are measured", count, 100)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--processes <n>", "2: watcher and owner apart", processes, 1)
+    .option("--profile", "also when each stage was reached")
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, options));
+  return bench;
+}
+
+async function run(io: CliIo, options: Options): Promise<void> {
+  const settings = settingsOf(io);
+  const database = await openDatabase(settings);
+  try {
+    const result = await fanout({
+      followers: options.followers,
+      signals: options.signals,
+      processes: options.processes,
+      serverUrl: database.url,
+      redisUrl: options.redis ?? settings.secrets.redisUrl,
+      profile: options.profile === true,
+      log: createLogger(settings.config.logLevel, pino.destination(2)),
+      progress: (words) => io.err(words),
+    });
+    io.out(JSON.stringify(result, null, options.json ? 0 : 2));
+  } finally {
+    await database.close();
+  }
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,6}$/.test(text) || value < 1 || value > 100_000) {
+    throw new InvalidArgumentError("a whole number from 1 to 100,000 is expected.");
+  }
+  return value;
+}
+
+function processes(text: string): 1 | 2 {
+  if (text !== "1" && text !== "2") throw new InvalidArgumentError("1 or 2 is expected.");
+  return text === "2" ? 2 : 1;
+}

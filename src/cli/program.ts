@@ -1,0 +1,40 @@
+/** The command line as a whole: its commands, and how an error ends it. */
+import { Command, CommanderError } from "commander";
+import { benchCommand } from "./bench.ts";
+import { doctorCommand } from "./doctor.ts";
+import { exitOf } from "./exit-codes.ts";
+import type { CliIo } from "./io.ts";
+import { migrateCommand } from "./migrate.ts";
+import { replayCommand } from "./replay.ts";
+import { resetCommand } from "./reset.ts";
+import { tell } from "./tell.ts";
+
+const COMMANDS = [migrateCommand, doctorCommand, resetCommand, replayCommand, benchCommand];
+
+/** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */
+export async function runProgram(args: readonly string[], io: CliIo): Promise<void> {
+  const program = new Command("lockstep")
+    .description("A self-hosted hub for copy trading and multi-account trading")
+    .exitOverride()
+    .configureOutput(outputTo(io));
+  for (const command of COMMANDS) {
+    program.addCommand(command(io).exitOverride().configureOutput(outputTo(io)));
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      io.end(error.exitCode === 0 ? "OK" : "USAGE");
+      return;
+    }
+    for (const line of tell(error)) io.err(line);
+    io.end(exitOf(error));
+  }
+}
+
+function outputTo(io: CliIo): { writeOut(text: string): void; writeErr(text: string): void } {
+  return {
+    writeOut: (text) => io.out(text.trimEnd()),
+    writeErr: (text) => io.err(text.trimEnd()),
+  };
+}

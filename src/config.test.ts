@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+import { isLockstepError } from "./domain/errors.ts";
+
+const faultsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(env, "/srv");
+  } catch (error) {
+    if (isLockstepError(error, "BAD_CONFIG") && Array.isArray(error.context["faults"])) {
+      return error.context["faults"];
+    }
+    throw error;
+  }
+  return [];
+};
+
+test("needs nothing: the defaults are a hub of its own", () => {
+  const { config, secrets } = readConfig({}, "/srv/hub");
+  expect(config).toEqual({
+    dataDir: "/srv/hub/.lockstep",
+    host: "127.0.0.1",
+    port: 8420,
+    logLevel: "info",
+    slot: "a",
+    seed: null,
+    database: "embedded",
+    queue: "postgres",
+  });
+  expect(secrets).toEqual({ databaseUrl: null, redisUrl: null });
+});
+
+test("lists all faults at once, each with an example", () => {
+  const faults = faultsOf({
+    DATABASE_URL: "mysql://h/db",
+    REDIS_URL: "not a url",
+    LOCKSTEP_PORT: "99999",
+    LOCKSTEP_LOG_LEVEL: "loud",
+    LOCKSTEP_SLOT: "a:b",
+    LOCKSTEP_SEED: "-1",
+  });
+  expect(faults).toHaveLength(6);
+  for (const fault of faults)
+    expect(fault).toMatch(/^[A-Z_]+ must be .+ \(for example [A-Z_]+=.+\)$/);
+});
+
+test("tells no value of a secret, neither in a fault nor in the config", () => {
+  expect(faultsOf({ DATABASE_URL: "http://user:hunter2@h/db" }).join()).not.toContain("hunter2");
+  const { config } = readConfig({ DATABASE_URL: "postgres://u:hunter2@h/db" }, "/");
+  expect(JSON.stringify(config)).not.toContain("hunter2");
+  expect(config.database).toBe("external");
+});
+
+test("an empty variable counts as absent", () => {
+  expect(readConfig({ REDIS_URL: " ", LOCKSTEP_PORT: "" }, "/").config).toMatchObject({
+    queue: "postgres",
+    port: 8420,
+  });
+});
+
+test("what was read cannot be changed", () => {
+  const settings = readConfig({}, "/");
+  expect([settings, settings.config, settings.secrets].every(Object.isFrozen)).toBe(true);
+});
+
+test("any text in any variable is read or refused, never a crash", () => {
+  const names = ["DATABASE_URL", "REDIS_URL", "LOCKSTEP_PORT", "LOCKSTEP_SEED", "LOCKSTEP_HOST"];
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.string(), (name, text) => {
+      expect(faultsOf({ [name]: text }).length).toBeLessThanOrEqual(1);
+    }),
+  );
+});

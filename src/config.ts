@@ -1,0 +1,133 @@
+/**
+ * The environment is read once, here, into typed and frozen values. What is wrong is listed all at
+ * once, each with the variable and an example; a value is never echoed, since it may be a secret.
+ * Invariant: `config` holds nothing secret, so that it may be logged whole; `secrets` never is.
+ */
+import { resolve } from "node:path";
+import { z } from "zod";
+import { LockstepError } from "./domain/errors.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+type Config = {
+  /** Absolute. Holds the embedded database and whatever else outlives a process. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  /** The process's stable name: whose doorbell it answers. */
+  readonly slot: string;
+  /** The seed of the demo and of everything else that is random by design; null: a new one. */
+  readonly seed: number | null;
+  readonly database: "embedded" | "external";
+  readonly queue: "postgres" | "redis";
+};
+
+type Secrets = {
+  /** null: the embedded database. */
+  readonly databaseUrl: string | null;
+  /** null: doorbells on Postgres. */
+  readonly redisUrl: string | null;
+};
+
+export type Settings = { readonly config: Config; readonly secrets: Secrets };
+
+const SEED_MAX = 0xffff_ffff;
+const PORT_MAX = 65_535;
+
+const EXAMPLES = {
+  DATABASE_URL: "postgres://lockstep:password@127.0.0.1:5432/lockstep",
+  REDIS_URL: "redis://:password@127.0.0.1:6379/0",
+  LOCKSTEP_DATA_DIR: "/var/lib/lockstep",
+  LOCKSTEP_HOST: "127.0.0.1",
+  LOCKSTEP_PORT: "8420",
+  LOCKSTEP_LOG_LEVEL: "info",
+  LOCKSTEP_SLOT: "a",
+  LOCKSTEP_SEED: "42",
+} as const;
+
+type Variable = keyof typeof EXAMPLES;
+
+const isVariable = (name: unknown): name is Variable =>
+  typeof name === "string" && Object.hasOwn(EXAMPLES, name);
+
+function urlOf(...protocols: readonly string[]) {
+  const expected = `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(" or ")}`;
+  return z.string().refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return url !== null && protocols.includes(url.protocol) && url.hostname !== "";
+  }, expected);
+}
+
+function wholeNumber(max: number) {
+  const expected = `must be a whole number from 0 to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, expected)
+    .transform(Number)
+    .refine((value) => value <= max, expected);
+}
+
+const schema = z.object({
+  DATABASE_URL: urlOf("postgres:", "postgresql:").optional(),
+  REDIS_URL: urlOf("redis:", "rediss:").optional(),
+  LOCKSTEP_DATA_DIR: z.string().default(".lockstep"),
+  LOCKSTEP_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, "must be a host name or an address")
+    .default("127.0.0.1"),
+  LOCKSTEP_PORT: wholeNumber(PORT_MAX).default(8420),
+  LOCKSTEP_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+  LOCKSTEP_SLOT: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be a letter, then up to 31 of a-z, 0-9 and -")
+    .default("a"),
+  LOCKSTEP_SEED: wholeNumber(SEED_MAX).optional(),
+});
+
+/** An empty variable counts as absent. BAD_CONFIG with every fault where there are any. */
+export function readConfig(env: Environment, cwd: string): Settings {
+  const given = Object.fromEntries(
+    Object.keys(EXAMPLES).map((name) => [name, env[name]?.trim() || undefined]),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new LockstepError("BAD_CONFIG", { faults: parsed.error.issues.map(describe) });
+  }
+  const read = parsed.data;
+  return Object.freeze({
+    config: Object.freeze({
+      dataDir: resolve(cwd, read.LOCKSTEP_DATA_DIR),
+      host: read.LOCKSTEP_HOST,
+      port: read.LOCKSTEP_PORT,
+      logLevel: read.LOCKSTEP_LOG_LEVEL,
+      slot: read.LOCKSTEP_SLOT,
+      seed: read.LOCKSTEP_SEED ?? null,
+      database: read.DATABASE_URL === undefined ? "embedded" : "external",
+      queue: read.REDIS_URL === undefined ? "postgres" : "redis",
+    }),
+    secrets: Object.freeze({
+      databaseUrl: read.DATABASE_URL ?? null,
+      redisUrl: read.REDIS_URL ?? null,
+    }),
+  });
+}
+
+function describe(issue: {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}): string {
+  const [name] = issue.path;
+  if (!isVariable(name)) return issue.message;
+  return `${name} ${issue.message} (for example ${name}=${EXAMPLES[name]})`;
+}
+
+/** The one place where the process's environment is read. */
+export function processEnvironment(): Environment {
+  // biome-ignore lint/style/noProcessEnv: this is the place
+  return process.env;
+}

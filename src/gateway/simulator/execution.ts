@@ -1,0 +1,163 @@
+/**
+ * From an order to what is logged and answered. Nothing is changed here: the records, once applied,
+ * are the change.
+ * A key that was answered gets that answer again; then a stale fence and a late open are refused;
+ * then a fault may interfere; only then is the order judged.
+ */
+import type { Instant } from "../../domain/instant.ts";
+import type { Outcome } from "../../domain/instruction.ts";
+import type { Deal, DealReason, Marks } from "../../domain/trade.ts";
+import type { Fill } from "./fills.ts";
+import type { Interference, OrderRequest, OrderTag } from "./model.ts";
+import { commissionOf, type Desk, judge, type Refusal, refused, type Verdict } from "./orders.ts";
+import type { DealRecord, LogRecord, RequestRecord } from "./records.ts";
+import { meaningOf, RETCODE } from "./retcodes.ts";
+
+/** A desk at one instant, with the next numbers to give. */
+export type NumberedDesk = Desk & {
+  readonly at: Instant;
+  readonly nextOrder: number;
+  readonly nextDeal: number;
+};
+
+export type Asked = {
+  readonly order: OrderRequest;
+  /** Null for what is done by hand at the terminal. */
+  readonly tag: OrderTag | null;
+  readonly interference: Interference;
+};
+
+export type Answered = { readonly records: readonly LogRecord[]; readonly outcome: Outcome };
+
+export function answerOrder(desk: NumberedDesk, asked: Asked): Answered {
+  const key = asked.tag?.key ?? null;
+  const known = key === null ? undefined : desk.account.outcomes.get(key);
+  const { changes, outcome } =
+    known === undefined ? execute(desk, asked) : { changes: [], outcome: known };
+  const { login } = desk.account.terms;
+  const answer: LogRecord = { type: "answer", at: desk.at, login, key, outcome };
+  return { outcome, records: [requestRecord(desk, asked), ...changes, answer] };
+}
+
+type Executed = { readonly changes: readonly LogRecord[]; readonly outcome: Outcome };
+
+function execute(desk: NumberedDesk, asked: Asked): Executed {
+  const verdict = decide(desk, asked);
+  if (verdict.type === "refused") {
+    return { changes: [], outcome: refusalOutcome(verdict, asked.order, desk.at) };
+  }
+  return { changes: changesOf(verdict, asked, desk), outcome: outcomeOf(verdict, desk) };
+}
+
+function decide(desk: NumberedDesk, asked: Asked): Verdict {
+  const barred = tagRefusal(desk, asked);
+  if (barred !== null) return barred;
+  const { rejectWith, fillPpm } = asked.interference;
+  if (rejectWith !== null) return refused(rejectWith);
+  const stamp = { orderId: String(desk.nextOrder), key: asked.tag?.key ?? null, at: desk.at };
+  return judge(desk, asked.order, { ...stamp, fillPpm });
+}
+
+function tagRefusal(desk: NumberedDesk, { tag, order }: Asked): Refusal | null {
+  if (tag === null) return null;
+  if (tag.fence < desk.account.fence) return { type: "refused", retcode: null, code: "FENCED" };
+  const late = tag.validUntil !== null && desk.at > tag.validUntil;
+  if (order.kind !== "open" || !late) return null;
+  return { type: "refused", retcode: null, code: "EXPIRED" };
+}
+
+function changesOf(
+  verdict: Exclude<Verdict, Refusal>,
+  asked: Asked,
+  desk: NumberedDesk,
+): LogRecord[] {
+  const { account, at } = desk;
+  if (verdict.type === "unchanged") return [];
+  if (verdict.type === "changed") {
+    const sequence = account.sequence + 1;
+    const { login } = account.terms;
+    return [{ type: "position", at, login, sequence, position: verdict.position }];
+  }
+  const { magic, comment } = asked.order;
+  const key = asked.tag?.key ?? null;
+  const reason = key !== null || magic !== 0 ? "expert" : "client";
+  return [dealRecord(desk, verdict.fill, { key, magic, comment, reason })];
+}
+
+/** The record of one execution; each is an order of its own. */
+export function dealRecord(
+  desk: NumberedDesk,
+  fill: Fill,
+  cause: Marks & { readonly reason: DealReason },
+): DealRecord {
+  const { account, at } = desk;
+  const { position, ...facts } = fill;
+  const commission = commissionOf(desk, fill.volume);
+  const deal: Deal = {
+    ...facts,
+    ...cause,
+    id: String(desk.nextDeal),
+    orderId: String(desk.nextOrder),
+    commission,
+    swap: 0n,
+    at,
+  };
+  return {
+    type: "deal",
+    at,
+    login: account.terms.login,
+    sequence: account.sequence + 1,
+    deal,
+    position,
+    balance: account.balance + fill.profit + commission,
+  };
+}
+
+function requestRecord(desk: NumberedDesk, { order, tag }: Asked): RequestRecord {
+  return {
+    type: "request",
+    at: desk.at,
+    login: desk.account.terms.login,
+    kind: order.kind,
+    symbol: order.symbol,
+    side: order.side,
+    volume: order.volume,
+    positionId: order.positionId,
+    stopLoss: order.stopLoss,
+    takeProfit: order.takeProfit,
+    magic: order.magic,
+    comment: order.comment,
+    key: tag?.key ?? null,
+    fence: tag?.fence ?? null,
+    validUntil: tag?.validUntil ?? null,
+  };
+}
+
+/** After a code such as a time-out the order counts as live, though here it never is. */
+function refusalOutcome(refusal: Refusal, order: OrderRequest, at: Instant): Outcome {
+  const { retcode, code } = refusal;
+  const live = retcode !== null && meaningOf(retcode).status === "unknown";
+  return {
+    status: live ? "unknown" : "rejected",
+    code,
+    brokerCode: retcode,
+    orderId: null,
+    positionId: order.positionId,
+    filled: 0n,
+    price: null,
+    at,
+  };
+}
+
+function outcomeOf(verdict: Exclude<Verdict, Refusal>, desk: NumberedDesk): Outcome {
+  const { at } = desk;
+  if (verdict.type === "filled") {
+    const { positionId, volume: filled, price } = verdict.fill;
+    const brokerCode = verdict.whole ? RETCODE.DONE : RETCODE.DONE_PARTIAL;
+    const orderId = String(desk.nextOrder);
+    return { ...meaningOf(brokerCode), brokerCode, orderId, positionId, filled, price, at };
+  }
+  const brokerCode = verdict.type === "changed" ? RETCODE.DONE : RETCODE.NO_CHANGES;
+  const nothing = { orderId: null, positionId: verdict.position.id, filled: 0n, price: null };
+  return { ...meaningOf(brokerCode), brokerCode, ...nothing, at };
+}

@@ -1,0 +1,127 @@
+/**
+ * The broker log's records: all that ever changed an account, in order, one JSON object a line,
+ * amounts as decimal text. The broker's state is a fold over them (state.ts), so what is not in
+ * the log did not happen, and a restarted broker stands where the old one stood.
+ */
+import { z } from "zod";
+import { OUTCOME_CODES, type OutcomeCode } from "../../domain/codes.ts";
+import { LockstepError } from "../../domain/errors.ts";
+import { formatFixed, parseFixed } from "../../domain/fixed.ts";
+
+const fixed = z
+  .string()
+  .regex(/^-?\d{1,24}(\.\d{1,8})?$/)
+  .transform(parseFixed);
+const side = z.enum(["buy", "sell"]);
+const head = { at: z.number().int(), login: z.string() };
+const marks = { key: z.string().nullable(), magic: z.number().int(), comment: z.string() };
+const stops = { stopLoss: fixed.nullable(), takeProfit: fixed.nullable() };
+
+const position = z.object({
+  ...marks,
+  ...stops,
+  id: z.string(),
+  leg: z.number().int(),
+  symbol: z.string(),
+  side,
+  volume: fixed,
+  openPrice: fixed,
+  openedAt: z.number().int(),
+});
+
+const deal = z.object({
+  ...marks,
+  id: z.string(),
+  orderId: z.string(),
+  positionId: z.string(),
+  leg: z.number().int(),
+  symbol: z.string(),
+  side,
+  entry: z.enum(["in", "out", "inout"]),
+  volume: fixed,
+  price: fixed,
+  profit: fixed,
+  commission: fixed,
+  swap: fixed,
+  reason: z.enum(["client", "expert", "stop-loss", "take-profit", "stop-out"]),
+  at: z.number().int(),
+});
+
+const outcomeCode = z.custom<OutcomeCode>(
+  (value) => typeof value === "string" && Object.hasOwn(OUTCOME_CODES, value),
+);
+
+const outcome = z.object({
+  status: z.enum(["done", "partial", "rejected", "working", "unknown"]),
+  code: outcomeCode.nullable(),
+  brokerCode: z.number().int().nullable(),
+  orderId: z.string().nullable(),
+  positionId: z.string().nullable(),
+  filled: fixed,
+  price: fixed.nullable(),
+  at: z.number().int(),
+});
+
+const record = z.discriminatedUnion("type", [
+  /** An account was opened. */
+  z.object({
+    ...head,
+    type: z.literal("account"),
+    currency: z.string(),
+    positionMode: z.enum(["hedging", "netting"]),
+    leverage: fixed,
+    balance: fixed,
+    credit: fixed,
+  }),
+  /** Something was asked for, whatever came of it. */
+  z.object({
+    ...head,
+    ...marks,
+    ...stops,
+    type: z.literal("request"),
+    kind: z.enum(["open", "close", "protect", "replace", "cancel"]),
+    symbol: z.string(),
+    side,
+    volume: fixed.nullable(),
+    positionId: z.string().nullable(),
+    fence: z.number().nullable(),
+    validUntil: z.number().nullable(),
+  }),
+  /** A deal, the position as it left it (null: closed), and the balance after it. */
+  z.object({
+    ...head,
+    type: z.literal("deal"),
+    sequence: z.number().int(),
+    deal,
+    position: position.nullable(),
+    balance: fixed,
+  }),
+  /** A position's stops were changed. */
+  z.object({ ...head, type: z.literal("position"), sequence: z.number().int(), position }),
+  /** What was answered to the request before it. */
+  z.object({ ...head, type: z.literal("answer"), key: z.string().nullable(), outcome }),
+]);
+
+export type LogRecord = z.output<typeof record>;
+export type RequestRecord = Extract<LogRecord, { type: "request" }>;
+export type DealRecord = Extract<LogRecord, { type: "deal" }>;
+
+/** One line, without its end. */
+export function encodeRecord(entry: LogRecord): string {
+  return JSON.stringify(entry, (_, value: unknown) =>
+    typeof value === "bigint" ? formatFixed(value) : value,
+  );
+}
+
+/** Throws BAD_MESSAGE with the line's number, counted from 1. */
+export function decodeRecord(line: string, number: number): LogRecord {
+  try {
+    return record.parse(JSON.parse(line));
+  } catch (cause) {
+    throw badLine(number, cause);
+  }
+}
+
+function badLine(line: number, cause: unknown): LockstepError {
+  return new LockstepError("BAD_MESSAGE", { log: "broker", line }, { cause });
+}

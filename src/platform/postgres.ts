@@ -1,0 +1,110 @@
+/**
+ * Connections to Postgres through postgres.js, and what its types become: `numeric` stays decimal
+ * text (parse it with domain/fixed.ts), `int8` becomes a number and a value beyond 2^53 is refused,
+ * `timestamptz` becomes a Date. A failure to reach the database is DATABASE_DOWN.
+ * Invariant: what the application asks runs as the role that owns nothing, from the first statement
+ * of a connection on, and sees one tenant per transaction.
+ */
+import postgres from "postgres";
+import { LockstepError } from "../domain/errors.ts";
+
+export const APP_ROLE = "lockstep_app";
+
+type WholeNumber = number | bigint;
+type Types = { readonly int8: WholeNumber };
+export type Sql = postgres.Sql<Types>;
+export type Transaction = postgres.TransactionSql<Types>;
+
+export type PostgresOptions = {
+  /** Connections at most; they are opened when first needed. */
+  readonly max: number;
+  /** The role every connection runs as; absent: the URL's own user. */
+  readonly role?: string;
+  /** Shown in pg_stat_activity. */
+  readonly name?: string;
+};
+
+const CONNECT_SECONDS_MAX = 5;
+
+/** Opens nothing yet. End it with `sql.end()`. */
+export function openPostgres(url: string, options: PostgresOptions): Sql {
+  const { max, role, name = "lockstep" } = options;
+  return postgres(url, {
+    max,
+    connect_timeout: CONNECT_SECONDS_MAX,
+    // A connection is not renewed by age: prepared statements and listeners live on it.
+    max_lifetime: null,
+    onnotice: () => {},
+    connection: { application_name: name, ...(role === undefined ? {} : { role }) },
+    types: {
+      int8: {
+        to: 20,
+        from: [20],
+        parse: (text: string): WholeNumber => wholeNumber(text),
+        serialize: (value: WholeNumber) => value.toString(),
+      },
+    },
+  });
+}
+
+/** A transaction that sees the tenant's rows only. The setting travels with the first statement. */
+export async function inTenant<T>(
+  sql: Sql,
+  tenantId: string,
+  act: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return reachable(async () => {
+    const results: T[] = [];
+    await sql.begin(async (tx) => {
+      const set = tx`select set_config('lockstep.tenant', ${tenantId}, true)`.execute();
+      const [, result] = await Promise.all([set, act(tx)]);
+      results.push(result);
+    });
+    const [result] = results;
+    return result as T;
+  });
+}
+
+/** Runs `act`; its failure to reach the database becomes DATABASE_DOWN, any other stays. */
+export async function reachable<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw asDatabaseDown(error) ?? error;
+  }
+}
+
+/** DATABASE_DOWN where the error says that the database could not be reached or went away. */
+function asDatabaseDown(cause: unknown): LockstepError | null {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const isDown = DOWN_CODES.has(code) || code.startsWith("08");
+  return isDown ? new LockstepError("DATABASE_DOWN", { reason: code }, { cause }) : null;
+}
+
+/** The system's, postgres.js's and the server's own words for "not here, not now". */
+const DOWN_CODES: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+  "53300", // too many connections
+  "57P01", // ended by an administrator
+  "57P02", // crashed
+  "57P03", // starting up or shutting down
+]);
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) {
+    throw new LockstepError("BAD_NUMBER", { found: text, expected: "a whole number below 2^53" });
+  }
+  return value;
+}
