@@ -8,11 +8,23 @@ do $$ begin
   create role lockstep_app nologin nosuperuser nobypassrls;
 exception when duplicate_object or unique_violation then null;
 end $$;
-grant lockstep_app to current_user;
+do $$ begin
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('grant lockstep_app to %I', current_user);
+  end if;
+end $$;
 
 -- The tenant of the transaction; null, which matches nothing, where none was set.
 create function current_tenant() returns uuid language sql stable parallel safe
   return nullif(current_setting('lockstep.tenant', true), '')::uuid;
+
+-- Refuses, and so rolls back, a write that did not write every row: some fence is stale.
+create function all_written(written bigint, expected bigint) returns void language plpgsql as $$
+begin
+  if written <> expected then
+    raise exception 'wrote % rows of %: a fence is stale', written, expected using errcode = 'LS003';
+  end if;
+end $$;
 
 -- ── Who and where ──────────────────────────────────────────────────────────────────────────────
 
@@ -199,7 +211,8 @@ create table instructions (
   check (kind in ('open', 'close', 'protect', 'replace', 'cancel')),
   check (origin in ('signal', 'realign') and side in ('buy', 'sell') and attempt > 0 and part > 0)
 );
-create index instructions_by_time on instructions (at);
+create index instructions_by_time on instructions using brin (at)
+  with (pages_per_range = 16, autosummarize = on);
 
 -- Answers, in the order in which they came; the last one is the instruction's status.
 create table outcomes (

@@ -1,14 +1,20 @@
 /** The one place that constructs adapters and services: a hub over a database and a queue. */
 import { randomUUID } from "node:crypto";
-import type { Gateway } from "./gateway/gateway.ts";
 import { postgresFollowerStore } from "./follower/store.ts";
+import type { Gateway } from "./gateway/gateway.ts";
 import { Hub } from "./hub/hub.ts";
 import type { HubLog, HubObserver } from "./hub/ports.ts";
 import { postgresHubStore } from "./hub/store.ts";
 import { postgresLaneStore } from "./lane/store.ts";
 import { postgresMasterStore } from "./master/store.ts";
 import { Activity } from "./platform/activity.ts";
-import { type Clock, monotonicMs, systemClock, systemTimers, type Timers } from "./platform/clock.ts";
+import {
+  type Clock,
+  monotonicMs,
+  systemClock,
+  systemTimers,
+  type Timers,
+} from "./platform/clock.ts";
 import type { Doorbells } from "./platform/doorbells.ts";
 import { type Failpoints, noFailpoints } from "./platform/failpoints.ts";
 import { Leases } from "./platform/leases.ts";
@@ -54,6 +60,7 @@ export function createHub(parts: HubParts): Hub {
   return new Hub({
     clock: systemClock,
     timers: systemTimers,
+    wall: systemTimers,
     activity: new Activity(),
     failpoints: noFailpoints,
     ...parts,

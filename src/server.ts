@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
+import { LockstepError } from "./domain/errors.ts";
 
 export type Listening = {
   /** Such as http://127.0.0.1:8420; the port is the real one where 0 was asked for. */
@@ -16,7 +17,14 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 1_000;
 
-/** Rejects with the system's error (EADDRINUSE, EACCES) where the address cannot be had. */
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there; set LOCKSTEP_PORT to another port, or to 0 for any",
+  EACCES: "the system does not allow it; set LOCKSTEP_PORT to a port above 1023",
+  EADDRNOTAVAIL: "this machine has no such address; set LOCKSTEP_HOST, for example to 127.0.0.1",
+  ENOTFOUND: "this host is not known; set LOCKSTEP_HOST, for example to 127.0.0.1",
+};
+
+/** ADDRESS_TAKEN, with the variable to set, where the address cannot be had. */
 export async function listen(app: Hono, { host, port }: ListenOptions): Promise<Listening> {
   const answer = getRequestListener(app.fetch, { hostname: host });
   const server = createServer(
@@ -25,13 +33,23 @@ export async function listen(app: Hono, { host, port }: ListenOptions): Promise<
   );
   server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) => reject(asAddressTaken(error, { host, port }) ?? error));
     server.listen(port, host, () => {
-      server.off("error", reject);
+      server.removeAllListeners("error");
       resolve();
     });
   });
   return { url: `http://${bracketed(host)}:${portOf(server, port)}`, close: () => closeOf(server) };
+}
+
+function asAddressTaken(cause: Error, { host, port }: ListenOptions): LockstepError | null {
+  const reason = "code" in cause ? REASONS[String(cause.code)] : undefined;
+  if (reason === undefined) return null;
+  return new LockstepError(
+    "ADDRESS_TAKEN",
+    { address: `${bracketed(host)}:${port}`, reason },
+    { cause },
+  );
 }
 
 function bracketed(host: string): string {

@@ -6,7 +6,10 @@ export const EXIT_CODES = {
   FAULT: { number: 1, words: "It ran and found a fault, which it reports." },
   USAGE: { number: 64, words: "The command line is wrong." },
   BAD_DATA: { number: 65, words: "An input has faults; nothing was written." },
-  UNAVAILABLE: { number: 69, words: "The database, the queue or a broker cannot be used now." },
+  UNAVAILABLE: {
+    number: 69,
+    words: "The database, the queue, a broker or the port cannot be used now.",
+  },
   INTERNAL: { number: 70, words: "A fault of Lockstep itself." },
   CONFIG: { number: 78, words: "The configuration, or the database's version, does not fit." },
 } as const;
@@ -32,6 +35,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
   EMBEDDED_FAILED: "UNAVAILABLE",
   MIGRATION_FAILED: "FAULT",
   QUEUE_DOWN: "UNAVAILABLE",
+  ADDRESS_TAKEN: "UNAVAILABLE",
   LIMIT_REACHED: "UNAVAILABLE",
 };
 

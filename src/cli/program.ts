@@ -3,13 +3,23 @@ import { Command, CommanderError } from "commander";
 import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
+import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
 import { migrateCommand } from "./migrate.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
+import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
 
-const COMMANDS = [migrateCommand, doctorCommand, resetCommand, replayCommand, benchCommand];
+const COMMANDS = [
+  startCommand,
+  migrateCommand,
+  doctorCommand,
+  resetCommand,
+  replayCommand,
+  benchCommand,
+  explainCommand,
+];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */
 export async function runProgram(args: readonly string[], io: CliIo): Promise<void> {

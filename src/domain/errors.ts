@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   EMBEDDED_FAILED: { retry: false, words: "The embedded database could not be run." },
   MIGRATION_FAILED: { retry: false, words: "A migration could not be applied." },
   QUEUE_DOWN: { retry: true, words: "The queue cannot be reached." },
+  ADDRESS_TAKEN: { retry: true, words: "The address of the page cannot be had." },
   LIMIT_REACHED: { retry: true, words: "A limit of the hub is reached." },
 } as const;
 

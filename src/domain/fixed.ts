@@ -28,12 +28,20 @@ export function parseFixed(text: string): Fixed {
 
 /** Shortest plain decimal, padded to at least `minDigits` places. */
 export function formatFixed(value: Fixed, minDigits = 0): string {
-  const digits = (value < 0n ? -value : value).toString().padStart(FIXED_DIGITS + 1, "0");
-  const whole = digits.slice(0, -FIXED_DIGITS);
-  const fraction = digits.slice(-FIXED_DIGITS).replace(/0+$/, "").padEnd(minDigits, "0");
+  const units = value < 0n ? -value : value;
   const sign = value < 0n ? "-" : "";
-  return fraction === "" ? sign + whole : `${sign}${whole}.${fraction}`;
+  // Whole numbers below 2^53 are exact as doubles, and much faster to write.
+  const digits = units <= SAFE_UNITS ? String(Number(units)) : units.toString();
+  const padded = digits.padStart(FIXED_DIGITS + 1, "0");
+  const point = padded.length - FIXED_DIGITS;
+  let end = padded.length;
+  while (end > point + minDigits && padded.charCodeAt(end - 1) === ZERO) end -= 1;
+  const whole = sign + padded.slice(0, point);
+  return end === point ? whole : `${whole}.${padded.slice(point, end)}`;
 }
+
+const SAFE_UNITS = BigInt(Number.MAX_SAFE_INTEGER);
+const ZERO = "0".charCodeAt(0);
 
 /** From a whole number or a float that was made for display; half away from zero at 1e-8. */
 export function fixedFromNumber(value: number): Fixed {

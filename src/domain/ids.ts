@@ -2,7 +2,7 @@
  * Ids, keys and partitions are pure functions of what they name: a replay of the same events
  * gives the same rows, and a duplicate finds the row that is already there.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 export const PARTITION_COUNT = 64;
 export const KEY_LENGTH = 16;
@@ -12,7 +12,7 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const SEPARATOR = "\u001f";
 
 function digest(parts: readonly string[]): Buffer {
-  return createHash("sha256").update(parts.join(SEPARATOR)).digest();
+  return Buffer.from(hash("sha256", parts.join(SEPARATOR), "base64"), "base64");
 }
 
 /** A UUID (version 8, RFC 9562) that is a hash of its parts. */

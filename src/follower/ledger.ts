@@ -7,7 +7,7 @@ import type { JSONValue } from "postgres";
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import { formatInstant } from "../domain/instant.ts";
 import { pgArray } from "../platform/fenced.ts";
-import type { Transaction } from "../platform/postgres.ts";
+import type { Sql } from "../platform/postgres.ts";
 import type { CopiedPosition } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 
@@ -21,11 +21,7 @@ export const decimal = (value: Fixed | null): string | null =>
   value === null ? null : formatFixed(value);
 
 /** A CTE `i` that inserts instructions whose partitions are held under their fences. */
-export function insertInstructions(
-  tx: Transaction,
-  tenantId: string,
-  list: readonly LedgerInstruction[],
-) {
+export function insertInstructions(tx: Sql, tenantId: string, list: readonly LedgerInstruction[]) {
   return tx`
     todo as materialized (
       select r.* from unnest(
@@ -63,7 +59,7 @@ export function insertInstructions(
 }
 
 /** Writes copied positions as they stand in memory; also used when outcomes are settled. */
-export function upsertCopied(tx: Transaction, tenantId: string, rows: readonly CopiedRow[]) {
+export function upsertCopied(tx: Sql, tenantId: string, rows: readonly CopiedRow[]) {
   const values: JSONValue = rows.map(({ copied, partition, fence }) => ({
     sub: copied.subscriptionId,
     part: partition,
@@ -81,7 +77,7 @@ export function upsertCopied(tx: Transaction, tenantId: string, rows: readonly C
     master: decimal(copied.masterOpenPrice),
   }));
   return tx`
-    insert into copied_positions (tenant_id, subscription_id, position, symbol, side, state,
+    with u as (insert into copied_positions (tenant_id, subscription_id, position, symbol, side, state,
       target_n, target_d, holdings, stop_loss, take_profit, open_price, master_open_price)
     select ${tenantId}, r.sub, r.position, r.symbol, r.side, r.state, r.n, r.d, r.holdings, r.sl,
       r.tp, r.open, r.master
@@ -93,5 +89,6 @@ export function upsertCopied(tx: Transaction, tenantId: string, rows: readonly C
       target_n = excluded.target_n, target_d = excluded.target_d, holdings = excluded.holdings,
       stop_loss = excluded.stop_loss, take_profit = excluded.take_profit,
       open_price = excluded.open_price, master_open_price = excluded.master_open_price,
-      updated_at = clock_timestamp()`;
+      updated_at = clock_timestamp() returning 1)
+    select all_written((select count(*) from u), ${rows.length})`;
 }

@@ -81,6 +81,12 @@ function added(holdings: readonly Holding[], more: Holding): Holding[] {
   );
 }
 
+function heldIn(copied: CopiedPosition, positionId: string | null): Fixed {
+  return copied.holdings
+    .filter((holding) => positionId === null || holding.positionId === positionId)
+    .reduce((sum, holding) => sum + holding.volume, 0n);
+}
+
 /** Takes closed lots out of the holdings of one broker position. */
 export function reduced(
   holdings: readonly Holding[],
@@ -102,12 +108,15 @@ export function reduced(
   return rest;
 }
 
+/** Where the broker says that the position is gone, none of it is held any more. */
 function closed(
   copied: CopiedPosition,
   outcome: Outcome,
   positionId: string | null,
 ): CopiedPosition {
-  const holdings = reduced(copied.holdings, positionId, outcome.filled);
+  const gone = outcome.code === "POSITION_GONE";
+  const volume = gone ? heldIn(copied, positionId) : outcome.filled;
+  const holdings = reduced(copied.holdings, positionId, volume);
   if (holdings.length > 0) return { ...copied, holdings };
   const state = copied.state === "open" || copied.state === "opening" ? "closed" : copied.state;
   return { ...copied, holdings, state, target: ZERO_RATIO };

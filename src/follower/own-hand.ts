@@ -29,23 +29,24 @@ function netting(
   after: Position | null,
 ): CopiedPosition[] {
   const ours = copied.filter((one) => one.symbol === deal.symbol && heldOf(one) > 0n);
-  if (after === null || deal.entry === "inout") {
-    return ours.map((one) => takeFrom(one, heldOf(one), deal));
-  }
-  const same = ours.filter((one) => one.side === after.side);
-  const net = signedSum(ours, after.side);
-  const gone = net - after.volume;
-  if (gone <= 0n) return [];
-  const shares = proportional(same.map(heldOf), gone);
+  const net = ours.reduce((sum, one) => sum + signed(one.side, heldOf(one)), 0n);
+  if (net === 0n) return [];
+  const side = net > 0n ? "buy" : "sell";
+  const expected = signed(side, net);
+  const actual = after === null ? 0n : signed(after.side, signed(side, after.volume));
+  if (actual >= expected) return [];
+  // Flattened or reversed: nothing of the symbol is ours any more, on either side.
+  if (actual <= 0n) return ours.map((one) => takeFrom(one, heldOf(one), deal));
+  const same = ours.filter((one) => one.side === side);
+  const shares = proportional(same.map(heldOf), expected - actual);
   return same
     .map((one, index) => ({ one, share: shares[index] ?? 0n }))
     .filter(({ share }) => share > 0n)
     .map(({ one, share }) => takeFrom(one, share, deal));
 }
 
-function signedSum(copied: readonly CopiedPosition[], side: Position["side"]): Fixed {
-  return copied.reduce((sum, one) => sum + (one.side === side ? heldOf(one) : -heldOf(one)), 0n);
-}
+const signed = (side: Position["side"], volume: Fixed): Fixed =>
+  side === "buy" ? volume : -volume;
 
 /** Takes from the holdings oldest first, whichever position the net has become. */
 function takeFrom(copied: CopiedPosition, volume: Fixed, deal: Deal): CopiedPosition {

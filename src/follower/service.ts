@@ -2,8 +2,9 @@
  * Decides signals for every follower this process owns. All of a signal's followers are planned in
  * memory and written in chunks; while one chunk's instructions go out, the next is being written,
  * and nothing goes out before its own chunk is committed.
- * Invariants: a signal is handed to a subscription once; what may not be decided yet waits in
- * order; a chunk that cannot be written leaves its signals waiting, and nothing was sent.
+ * Invariants: a master's signals are handed to a subscription once, in sequence and without a hole;
+ * what may not be decided yet waits in order; a chunk that cannot be written leaves its signals
+ * waiting, and nothing was sent; a follower that cannot be planned holds up nobody else.
  */
 import { isLockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -12,12 +13,15 @@ import type { Activity } from "../platform/activity.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import type { Failpoints } from "../platform/failpoints.ts";
 import type { Protections } from "../platform/protections.ts";
+import { claim, unclaim } from "./claims.ts";
 import { decider } from "./decide.ts";
-import type { Decision, FollowerState, Market } from "./decision.ts";
+import type { CopiedPosition, Decision, FollowerState, Market } from "./decision.ts";
 import { instructionKey, type LedgerInstruction } from "./instruction.ts";
+import { reducedTarget } from "./reduce.ts";
+import { Registry } from "./registry.ts";
 import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
-import { isOpening, mayDecide, takeReady } from "./turn.ts";
+import { isOpening, mayDecide, takeReady, validUntilOf } from "./turn.ts";
 
 export const CHUNK = 250;
 const RETRY_MS = 200;
@@ -41,16 +45,23 @@ export type FollowerDeps = {
   /** A write was refused: these partitions must be read again, or are another's. */
   stale(partitions: readonly number[]): void;
   decided(signal: Signal, rows: readonly DecisionRow[]): void;
+  /** Signals before those that were told of are missing here: read them from the ledger. */
+  behind(): void;
+  /** A copied position is not what the ledger was last told. */
+  changed(account: AccountState, copied: readonly CopiedPosition[]): void;
   fault(error: unknown, doing: string): void;
 };
 
-type Planned = { readonly subscription: Subscription; readonly row: DecisionRow };
+type Planned = {
+  readonly subscription: Subscription;
+  readonly row: DecisionRow;
+  /** The copied position that the row was planned from. */
+  readonly before: CopiedPosition | undefined;
+};
 
 export class FollowerService {
   readonly #deps: FollowerDeps;
-  readonly subscriptions = new Map<string, Subscription>();
-  readonly #byMaster = new Map<string, Subscription[]>();
-  readonly #byAccount = new Map<string, Subscription[]>();
+  readonly registry = new Registry();
   #ready = new Map<string, { readonly signal: Signal; readonly subscriptions: Subscription[] }>();
   #flushing = false;
   #writing = 0;
@@ -64,61 +75,49 @@ export class FollowerService {
     return this.#writing > 0;
   }
 
-  add(subscription: Subscription): void {
-    this.subscriptions.set(subscription.subscriptionId, subscription);
-    listed(this.#byMaster, subscription.masterId).push(subscription);
-    listed(this.#byAccount, subscription.account.account.accountId).push(subscription);
-    this.#byMaster.get(subscription.masterId)?.sort(bySubscriptionId);
-  }
-
-  remove(subscription: Subscription): void {
-    this.subscriptions.delete(subscription.subscriptionId);
-    for (const [map, key] of [
-      [this.#byMaster, subscription.masterId],
-      [this.#byAccount, subscription.account.account.accountId],
-    ] as const) {
-      const left = map.get(key)?.filter((other) => other !== subscription) ?? [];
-      if (left.length > 0) map.set(key, left);
-      else map.delete(key);
-    }
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.registry.byId;
   }
 
   ofAccount(accountId: string): readonly Subscription[] {
-    return this.#byAccount.get(accountId) ?? [];
-  }
-
-  /** Masters that are copied here, with the lowest sequence that a follower has not seen yet. */
-  masters(): Map<string, { readonly tenantId: string; readonly seen: number }> {
-    const masters = new Map<string, { tenantId: string; seen: number }>();
-    for (const [masterId, list] of this.#byMaster) {
-      const seen = Math.min(...list.map((one) => one.seen));
-      masters.set(masterId, { tenantId: list[0]?.tenantId ?? "", seen });
-    }
-    return masters;
+    return this.registry.ofAccount(accountId);
   }
 
   /** Signals of one master in order; those a subscription has been handed before are ignored. */
-  onSignals(signals: readonly Signal[]): void {
+  onSignals(signals: readonly Signal[], from: "commit" | "ledger" = "commit"): void {
+    const [first] = signals;
+    if (from === "commit" && first !== undefined && this.#leavesHole(first)) {
+      this.#deps.behind();
+      return;
+    }
     for (const signal of signals) {
       const ready: Subscription[] = [];
-      for (const subscription of this.#byMaster.get(signal.masterId) ?? []) {
+      for (const subscription of this.registry.ofMaster(signal.masterId)) {
         if (this.#hand(subscription, signal)) ready.push(subscription);
       }
       this.#fanOut(signal, ready);
     }
   }
 
-  /** A signal that one subscription still owes a decision, read back at a take-over. */
+  /** True where a subscription would miss a signal before this one, which another process has seen. */
+  #leavesHole(signal: Signal): boolean {
+    const followers = this.registry.ofMaster(signal.masterId);
+    return followers.some((one) => one.seen < signal.sequence - 1);
+  }
+
+  /** A signal that one subscription still owes a decision, read back at a take-over, in order. */
   owe(subscription: Subscription, signal: Signal): void {
     subscription.waiting.push(signal);
-    this.pump(subscription.account);
   }
 
   /** Something on the account was resolved: decide what waited for it. */
   pump(account: AccountState): void {
-    for (const subscription of this.ofAccount(account.account.accountId)) {
-      for (let ready = takeReady(subscription); ready.length > 0; ready = takeReady(subscription)) {
+    for (const subscription of this.registry.ofAccount(account.account.accountId)) {
+      const now = this.#deps.clock.now();
+      for (let more = true; more; ) {
+        const ready = takeReady(subscription, now);
         for (const signal of ready) this.#enqueue(subscription, signal);
+        more = ready.length > 0;
       }
     }
   }
@@ -131,7 +130,8 @@ export class FollowerService {
     if (signal.kind === "close") {
       this.#deps.lanes.cancelUnsent(account, subscriptionId, signal.position);
     }
-    if (mayDecide(subscription, signal, subscription.waiting)) {
+    const now = this.#deps.clock.now();
+    if (mayDecide(subscription, signal, { ahead: subscription.waiting, now })) {
       claim(subscription, signal);
       return true;
     }
@@ -185,15 +185,14 @@ export class FollowerService {
     subscriptions: readonly Subscription[],
     decide: (subscription: Subscription) => Decision,
   ): Promise<void> {
-    const planned: Planned[] = [];
-    for (const subscription of subscriptions) {
-      const fence = this.#deps.fence(subscription.account.partition);
-      if (fence === null) this.#handBack(subscription, signal);
-      else planned.push({ subscription, row: this.#plan(signal, subscription, { fence, decide }) });
-    }
+    const planned = subscriptions
+      .map((subscription) => this.#planned(signal, subscription, decide))
+      .filter((one) => one !== null);
     if (planned.length === 0) return;
     this.#deps.failpoints("FOLLOWER_PLANNED");
     const rows = planned.map(({ row }) => row);
+    const early = !this.#deps.protections("ledger-before-send");
+    if (early) this.#submit(planned);
     this.#writing += 1;
     try {
       await this.#deps.store.writeDecisions(signal, rows);
@@ -206,14 +205,34 @@ export class FollowerService {
     }
     this.#deps.failpoints("CHUNK_COMMITTED");
     this.#written(signal, planned);
+    if (!early) this.#submit(planned);
+    this.#told(signal, planned);
+  }
+
+  /** The subscription's row, or null where it is not to be decided here and now. */
+  #planned(
+    signal: Signal,
+    subscription: Subscription,
+    decide: (subscription: Subscription) => Decision,
+  ): Planned | null {
+    const fence = this.#deps.fence(subscription.account.partition);
+    try {
+      if (fence !== null) {
+        const before = subscription.copied.get(signal.position);
+        const row = this.#plan(signal, subscription, { fence, decide });
+        return { subscription, row, before };
+      }
+    } catch (error) {
+      this.#deps.fault(error, `deciding for subscription ${subscription.subscriptionId}`);
+    }
+    this.#handBack(subscription, signal);
+    return null;
   }
 
   #written(signal: Signal, planned: readonly Planned[]): void {
-    const instructions: LedgerInstruction[] = [];
-    for (const { subscription, row } of planned) {
-      if (row.copied !== null) subscription.copied.set(signal.position, row.copied);
-      instructions.push(...row.instructions);
-      if (!isOurs(this, subscription)) continue;
+    for (const { subscription, row, before } of planned) {
+      this.#adoptTarget(signal, subscription, { row, before });
+      if (!this.registry.has(subscription)) continue;
       // What goes to a lane is marked there before the claim is lifted.
       for (const one of row.instructions) {
         const { subscriptionId, position } = one;
@@ -221,7 +240,35 @@ export class FollowerService {
       }
       unclaim(subscription, signal);
     }
-    this.#deps.lanes.submit(instructions);
+  }
+
+  /** The follower's own hand may have changed the position while the decision was being written. */
+  #adoptTarget(
+    signal: Signal,
+    subscription: Subscription,
+    { row, before }: { readonly row: DecisionRow; readonly before: CopiedPosition | undefined },
+  ): void {
+    if (row.copied === null) return;
+    const now = subscription.copied.get(signal.position);
+    if (now === undefined || now === before) {
+      subscription.copied.set(signal.position, row.copied);
+      return;
+    }
+    const merged = { ...now, target: reducedTarget(now.target, signal.before, signal.after) };
+    subscription.copied.set(signal.position, merged);
+    this.#deps.changed(subscription.account, [merged]);
+  }
+
+  /** What was dropped meanwhile is sent by whoever reads it back from the ledger. */
+  #submit(planned: readonly Planned[]): void {
+    this.#deps.lanes.submit(
+      planned.flatMap(({ subscription, row }) =>
+        this.registry.has(subscription) ? row.instructions : [],
+      ),
+    );
+  }
+
+  #told(signal: Signal, planned: readonly Planned[]): void {
     this.#deps.decided(
       signal,
       planned.map(({ row }) => row),
@@ -244,7 +291,7 @@ export class FollowerService {
     }
     await this.#deps.timers.sleep(RETRY_MS);
     for (const { subscription } of planned) {
-      if (isOurs(this, subscription)) this.pump(subscription.account);
+      if (this.registry.has(subscription)) this.pump(subscription.account);
     }
   }
 
@@ -262,9 +309,8 @@ export class FollowerService {
   ): DecisionRow {
     const { account, subscriptionId } = subscription;
     const decision = context.decide(subscription);
-    const { rules, version } = rulesFor(subscription, signal.sequence);
+    const { version } = rulesFor(subscription, signal.sequence);
     const origin = { kind: "signal" as const, id: signal.id, sequence: signal.sequence };
-    const began = signal.receivedAt - signal.ageAtReceiptMs;
     const copied = subscription.copied.get(signal.position);
     return {
       subscriptionId,
@@ -277,7 +323,6 @@ export class FollowerService {
           ? null
           : { ...copied, target: decision.target },
       instructions: decision.plans.map((plan) => ({
-        ...plan,
         key: instructionKey(origin, subscriptionId, plan.part, 1),
         account: account.account,
         partition: account.partition,
@@ -285,33 +330,21 @@ export class FollowerService {
         origin,
         subscriptionId,
         position: signal.position,
+        part: plan.part,
         attempt: 1,
+        kind: plan.kind,
+        symbol: plan.symbol,
+        side: plan.side,
+        volume: plan.volume,
+        positionId: plan.positionId,
+        stopLoss: plan.stopLoss,
+        takeProfit: plan.takeProfit,
         masterPrice: signal.price,
         status: this.#deps.lanes.admit(account),
-        validUntil: isOpening(signal) ? began + rules.guards.maxAgeMs : null,
+        validUntil: isOpening(signal) ? validUntilOf(subscription, signal) : null,
       })),
     };
   }
-}
-
-/** While a signal is being decided it blocks its position, like an unanswered instruction. */
-function claim(subscription: Subscription, signal: Signal): void {
-  const { subscriptionId, account } = subscription;
-  account.unresolved.set(claimKey(subscription, signal), {
-    subscriptionId,
-    position: signal.position,
-  });
-}
-
-function unclaim(subscription: Subscription, signal: Signal): void {
-  subscription.account.unresolved.delete(claimKey(subscription, signal));
-}
-
-const claimKey = (subscription: Subscription, signal: Signal): string =>
-  `deciding ${subscription.subscriptionId} ${signal.id}`;
-
-function isOurs(service: FollowerService, subscription: Subscription): boolean {
-  return service.subscriptions.get(subscription.subscriptionId) === subscription;
 }
 
 function marketAt(
@@ -331,18 +364,6 @@ function marketAt(
   }
   return one;
 }
-
-function listed<T>(map: Map<string, T[]>, key: string): T[] {
-  let list = map.get(key);
-  if (list === undefined) {
-    list = [];
-    map.set(key, list);
-  }
-  return list;
-}
-
-const bySubscriptionId = (a: Subscription, b: Subscription): number =>
-  a.subscriptionId < b.subscriptionId ? -1 : 1;
 
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {

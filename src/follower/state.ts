@@ -3,10 +3,15 @@
  * take-over, kept current by outcomes and events; a decision reads nothing else.
  */
 import type { AccountRef, PositionMode, StampedFigures } from "../domain/account.ts";
+import type { Fixed } from "../domain/fixed.ts";
+import type { Side } from "../domain/trade.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { Signal } from "../master/signal.ts";
 import type { CopiedPosition, FollowerState } from "./decision.ts";
 import type { Rules } from "./rules.ts";
+
+/** The broker's one position of a symbol on a netting account, as last heard. */
+export type Net = { readonly positionId: string; readonly side: Side; readonly volume: Fixed };
 
 export type AccountState = {
   readonly account: AccountRef;
@@ -23,6 +28,8 @@ export type AccountState = {
   /** Unanswered instructions by key, and how many of them are of unknown outcome. */
   readonly unresolved: Map<string, { readonly subscriptionId: string; readonly position: string }>;
   readonly unknown: Set<string>;
+  /** By symbol; empty on a hedging account. */
+  readonly nets: Map<string, Net>;
 };
 
 export type RulesVersion = {

@@ -29,12 +29,27 @@ export class Feed {
     return { event, gap: false };
   }
 
-  /** A snapshot contains everything up to `sequence`; answers the kept events that came after. */
+  /**
+   * A snapshot contains everything up to `sequence`; answers the kept events that came after it, as
+   * far as none is missing. Where one is, `standing` stays false: only a later snapshot can tell.
+   */
   at(sequence: number): readonly StreamEvent[] {
     const later = this.#kept.filter((event) => event.sequence > sequence);
-    this.#kept = [];
-    this.#sequence = sequence;
-    return later;
+    const whole = later.filter((event, index) => event.sequence === sequence + 1 + index);
+    const complete = whole.length === later.length;
+    this.#kept = complete ? [] : later;
+    this.#sequence = complete ? sequence + later.length : null;
+    return whole;
+  }
+
+  /** Whether the stream is known to be whole up to its last event. */
+  get standing(): boolean {
+    return this.#sequence !== null;
+  }
+
+  /** The last event that was taken, or null. */
+  get sequence(): number | null {
+    return this.#sequence;
   }
 
   reset(): void {

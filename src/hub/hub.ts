@@ -2,7 +2,8 @@
  * One process of the hub: it owns partitions by lease, and for the accounts in them it watches
  * masters, decides for followers, runs lanes and reconciles. Several hubs share the work.
  * Invariants: what a hub has in memory belongs to partitions whose fence it holds; a partition that
- * is lost is dropped whole, and one whose writes were refused is read again from the ledger.
+ * is lost is dropped whole, and one whose writes were refused, or that could not be read, is read
+ * again from the ledger; leases are renewed while partitions are being read.
  */
 import { partitionOf } from "../domain/ids.ts";
 import { FollowerService } from "../follower/service.ts";
@@ -13,15 +14,16 @@ import { BrokerMarket } from "../gateway/market.ts";
 import { LaneService } from "../lane/service.ts";
 import { type MasterDeps, MasterWatcher } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
-import { systemTimers } from "../platform/clock.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
+import { hearNet } from "./memory.ts";
 import type { HubDeps } from "./ports.ts";
 import { Sweeper } from "./sweep.ts";
 import { TakeOver } from "./take-over.ts";
 
 const TURN_MS = 1_000;
+const STOP_MS_MAX = 5_000;
 
 export class Hub {
   readonly deps: HubDeps;
@@ -37,10 +39,14 @@ export class Hub {
   readonly #sweeper: Sweeper;
   readonly #stopping = new AbortController();
   readonly #stale = new Set<number>();
+  /** Partitions that are held and not (wholly) in memory yet. */
+  readonly #unread = new Set<number>();
+  readonly #reading = new Set<number>();
   #settled: { at: Date; quiet: ReadonlySet<number> } | null = null;
   #loops: Promise<void>[] = [];
   #unlisten: (() => Promise<void>) | null = null;
-  #turning: Promise<void> = Promise.resolve();
+  #turning: Promise<unknown> = Promise.resolve();
+  #taking: Promise<void> = Promise.resolve();
 
   constructor(deps: HubDeps) {
     this.deps = deps;
@@ -53,17 +59,19 @@ export class Hub {
       store: stores.reconcile,
       gateway: (account) => this.gatewayOf(account),
       subscriptions: (accountId) => this.followers.ofAccount(accountId),
-      changed: (account, copied) => this.#saveCopied(account, copied),
+      changed: (account, copied) => this.lanes.changed(account, copied),
       fault,
     });
     this.lanes = new LaneService({
       ...deps,
+      stopping: this.#stopping.signal,
       store: stores.lane,
       fence,
       stale,
       fault,
       gateway: (account) => this.gatewayOf(account),
       subscription: (id) => this.followers.subscriptions.get(id),
+      subscriptions: (accountId) => this.followers.ofAccount(accountId),
       account: (id) => this.accounts.get(id),
       fanningOut: () => this.followers.fanningOut,
       resolved: (instruction, outcome) => this.#resolved(instruction, outcome),
@@ -76,6 +84,8 @@ export class Hub {
       stale,
       fault,
       decided: (signal, rows) => this.#decided(signal, rows),
+      behind: () => this.#sweeper.answerDoorbell(),
+      changed: (account, copied) => this.lanes.changed(account, copied),
     });
     this.relay = new Relay({
       ...deps,
@@ -95,7 +105,7 @@ export class Hub {
     }
     this.#unlisten = await doorbells.listen(slot, () => this.#sweeper.answerDoorbell());
     await this.turn();
-    this.#loops = [this.#loop(() => this.turn()), this.#loop(() => this.#sweeper.sweep())];
+    this.#loops = [this.#loop(() => this.#keep()), this.#loop(() => this.#sweeper.sweep())];
   }
 
   /** Stops taking work, lets what is under way end, and gives the leases back. */
@@ -104,12 +114,18 @@ export class Hub {
     await Promise.all(this.#loops);
     await this.#unlisten?.();
     for (const watcher of this.watchers.values()) watcher.stop();
+    const held = new Set(this.deps.leases.partitions);
     if (options.release) {
-      await this.deps.activity.quiet();
+      // What a broker does not answer in time is looked up by the next owner.
+      const late = new AbortController();
+      const waited = this.deps.wall.sleep(STOP_MS_MAX, late.signal).catch(() => {});
+      await Promise.race([this.deps.activity.quiet(), waited]);
+      late.abort();
+      this.drop(held);
       await this.reconciler.recorder.flush();
       await this.deps.leases.close();
     }
-    this.drop(new Set(this.deps.leases.partitions));
+    this.drop(held);
   }
 
   get stopped(): boolean {
@@ -149,15 +165,24 @@ export class Hub {
     await this.deps.activity.quiet();
   }
 
-  /** One turn of the leases, never two at once. */
+  /** One turn of the leases, never two at once; resolves once what it took is in memory. */
   turn(): Promise<void> {
-    this.#turning = this.#turning.then(
+    const turned = this.#turning.then(
       () => this.#turn(),
       () => this.#turn(),
     );
-    return this.#turning;
+    this.#turning = turned;
+    return turned.then(() => this.#readWhatIsMissing());
   }
 
+  /** A turn that does not wait for what is being read: the next renewal must not be late. */
+  async #keep(): Promise<void> {
+    const turned = this.turn();
+    turned.catch((error: unknown) => this.fault(error, "taking partitions over"));
+    await this.#turning.catch(() => {});
+  }
+
+  /** Renews and takes leases, and forgets what is lost, given up or no longer to be trusted. */
   async #turn(): Promise<void> {
     if (this.stopped) return;
     const settled = new Map<number, Date>();
@@ -166,21 +191,53 @@ export class Hub {
       // Quiet at the last turn and quiet now: everything committed before the last turn has ended.
       for (const p of quiet) if (this.#settled.quiet.has(p)) settled.set(p, this.#settled.at);
     }
-    const turn = await this.deps.leases.turn(settled);
+    const { leases } = this.deps;
+    const turn = await leases.turn(settled);
     this.#settled = { at: turn.at, quiet };
-    const again = [...this.#stale];
+    const given = [...this.#quietPartitions()].slice(0, turn.surplus.length);
+    for (const { partition } of turn.taken) this.#unread.add(partition);
+    for (const partition of this.#stale) this.#unread.add(partition);
+    this.drop(new Set([...turn.lost, ...this.#stale, ...given]));
     this.#stale.clear();
-    this.drop(new Set([...turn.lost, ...again, ...turn.surplus]));
-    if (turn.surplus.length > 0) await this.deps.leases.release(turn.surplus);
-    const taken = turn.taken.map((one) => one.partition);
-    const reread = again.filter((p) => this.deps.leases.fence(p) !== null && !taken.includes(p));
-    if (taken.length + reread.length > 0) await this.#takeOver.take([...taken, ...reread]);
+    if (given.length > 0) await leases.release(given);
+    const held = new Set(leases.partitions);
+    for (const partition of this.#unread) if (!held.has(partition)) this.#unread.delete(partition);
   }
 
+  /** One reading at a time; what fails stays unread for the next turn. */
+  #readWhatIsMissing(): Promise<void> {
+    const read = async (): Promise<void> => {
+      const partitions = [...this.#unread];
+      if (partitions.length === 0 || this.stopped) return;
+      this.#unread.clear();
+      // Marked until it is in memory, so that it does not count as quiet; dropped if it half was.
+      for (const partition of partitions) this.#reading.add(partition);
+      this.drop(new Set(partitions));
+      try {
+        await this.#takeOver.take(partitions);
+      } catch (error) {
+        for (const partition of partitions) this.#unread.add(partition);
+        throw error;
+      } finally {
+        for (const partition of partitions) this.#reading.delete(partition);
+      }
+    };
+    const reading = this.#taking.then(read, read);
+    this.#taking = reading.catch(() => {});
+    return reading;
+  }
+
+  /** Held, wholly in memory, and with nothing under way or waiting. */
   #quietPartitions(): ReadonlySet<number> {
     const quiet = new Set(this.deps.leases.partitions);
+    for (const marked of [this.#stale, this.#unread, this.#reading]) {
+      for (const partition of marked) quiet.delete(partition);
+    }
     for (const account of this.accounts.values()) {
       if (account.unresolved.size > 0) quiet.delete(account.partition);
+    }
+    for (const subscription of this.followers.subscriptions.values()) {
+      if (subscription.waiting.length > 0) quiet.delete(subscription.account.partition);
     }
     return quiet;
   }
@@ -190,7 +247,7 @@ export class Hub {
     if (partitions.size === 0) return;
     for (const [id, account] of this.accounts) {
       if (!partitions.has(account.partition)) continue;
-      for (const subscription of this.followers.ofAccount(id)) this.followers.remove(subscription);
+      for (const one of this.followers.ofAccount(id)) this.followers.registry.remove(one);
       this.lanes.drop(id);
       this.reconciler.forget(id);
       this.accounts.delete(id);
@@ -221,7 +278,7 @@ export class Hub {
       case "link":
         account.online = event.up;
         if (event.up) this.#resync(account);
-        else account.ready = false;
+        else this.#offline(account);
         break;
       case "gap":
         this.#resync(account);
@@ -230,6 +287,12 @@ export class Hub {
         this.watchers.get(event.account.accountId)?.receive(event);
         this.#follow(account, event);
     }
+  }
+
+  /** What waited for the account to be armed is told that it is not connected. */
+  #offline(account: AccountState): void {
+    account.ready = false;
+    this.followers.pump(account);
   }
 
   #follow(account: AccountState, event: Extract<GatewayEvent, { type: "event" }>): void {
@@ -242,10 +305,13 @@ export class Hub {
   /** An event of the account, in order and once. */
   apply(account: AccountState, { event, at }: Extract<GatewayEvent, { type: "event" }>): void {
     const { recorder } = this.reconciler;
+    const { position } = event;
     if (event.type === "position") {
+      hearNet(account, event.position.symbol, position);
       recorder.position(account.account, event.position, at);
       return;
     }
+    hearNet(account, event.deal.symbol, position);
     recorder.deal(account.account, event.deal, event.position);
     this.reconciler.onDeal(account, event.deal, event.position);
   }
@@ -254,9 +320,16 @@ export class Hub {
     const id = account.account.accountId;
     this.feeds.get(id)?.reset();
     this.watchers.get(id)?.resync();
-    void this.deps.activity
-      .during(() => this.#takeOver.snapshot(account))
-      .catch((error: unknown) => this.fault(error, "taking a snapshot"));
+    this.#look(account);
+  }
+
+  #look(account: AccountState): void {
+    void this.deps.activity.during(() => this.#takeOver.snapshot(account));
+  }
+
+  /** Looks at these accounts' brokers; what fails is a fault of that account only. */
+  async look(accounts: readonly AccountState[]): Promise<void> {
+    await this.deps.activity.during(() => this.#takeOver.look(accounts));
   }
 
   watch(account: AccountState, linkedAt: number): void {
@@ -270,6 +343,7 @@ export class Hub {
       ...this.deps,
       store: this.deps.stores.master,
       fence: (partition) => this.deps.leases.fence(partition),
+      stale: (partitions) => this.stale(partitions),
       committed: (signals) => this.#committed(signals),
       incident: (ref, code, facts) => this.reconciler.incident(ref, code, facts),
       fault: (error, doing) => this.fault(error, doing),
@@ -295,21 +369,10 @@ export class Hub {
   #resolved: ConstructorParameters<typeof LaneService>[0]["resolved"] = (instruction, outcome) => {
     const account = this.accounts.get(instruction.account.accountId);
     if (account === undefined) return;
-    this.reconciler.onOutcome(account, instruction, outcome);
+    const suspect = this.reconciler.onOutcome(account, instruction, outcome);
+    if (suspect && account.unresolved.size === 0) this.#look(account);
     this.deps.observer?.resolved?.(instruction, outcome);
     this.followers.pump(account);
-  };
-
-  #saveCopied: ConstructorParameters<typeof ReconcileService>[0]["changed"] = (account, copied) => {
-    const fence = this.deps.leases.fence(account.partition);
-    if (fence === null) return this.stale([account.partition]);
-    const rows = copied.map((one) => ({ partition: account.partition, fence, copied: one }));
-    void this.deps.activity
-      .during(() => this.deps.stores.follower.saveCopied(account.account.tenantId, rows))
-      .catch((error: unknown) => {
-        this.fault(error, "saving copied positions");
-        this.stale([account.partition]);
-      });
   };
 
   fault(error: unknown, doing: string): void {
@@ -320,7 +383,7 @@ export class Hub {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await systemTimers.sleep(this.deps.turnMs ?? TURN_MS, signal);
+        await this.deps.wall.sleep(this.deps.turnMs ?? TURN_MS, signal);
         await work();
       } catch (error) {
         if (!signal.aborted) this.fault(error, "keeping the hub running");

@@ -1,5 +1,6 @@
 /** Builds the owner's memory of accounts and subscriptions from what the ledger holds. */
 import type { AccountRef } from "../domain/account.ts";
+import type { Position } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { parseRules } from "../follower/rules.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
@@ -28,6 +29,7 @@ export function accountState(
     figures: null,
     unresolved: new Map(),
     unknown: new Set(),
+    nets: new Map(),
   };
 }
 
@@ -52,6 +54,22 @@ export function subscriptionState(
     waiting: [],
     copied: new Map(context.copied.map((one) => [one.position, one])),
   };
+}
+
+/** What a snapshot shows of a netting account's one position for each symbol. */
+export function hearNets(account: AccountState, positions: readonly Position[]): void {
+  account.nets.clear();
+  for (const position of positions) hearNet(account, position.symbol, position);
+}
+
+/** What an event shows: the position of the symbol as it stands, or null where it is gone. */
+export function hearNet(account: AccountState, symbol: string, position: Position | null): void {
+  if (account.positionMode !== "netting") return;
+  if (position === null) account.nets.delete(symbol);
+  else {
+    const { id: positionId, side, volume } = position;
+    account.nets.set(symbol, { positionId, side, volume });
+  }
 }
 
 /** Whether any engaged kill switch covers the account or one of its subscriptions. */

@@ -39,6 +39,8 @@ export type HubDeps = {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Real time, also where `timers` are simulated: for leases, sweeps and batching. */
+  readonly wall: Timers;
   readonly activity: Activity;
   readonly failpoints: Failpoints;
   readonly protections: Protections;

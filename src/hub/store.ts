@@ -122,7 +122,10 @@ async function load(sql: Sql, tenantId: string, partitions: readonly number[]): 
       tx<Row[]>`
         select c.* from copied_positions c join subscriptions s using (tenant_id, subscription_id)
         where s.partition = any(${mine}::int[])
-          and (c.state in ('open', 'opening') or c.updated_at > clock_timestamp() - interval '30 days')`,
+          -- What the follower's side ended matters for as long as the master holds the position.
+          and (c.state in ('open', 'opening') or c.updated_at > clock_timestamp() - interval '30 days'
+            or not exists (select 1 from signals g where g.tenant_id = c.tenant_id
+              and g.master_id = s.master_id and g.position = c.position and g.after_volume = 0))`,
       tx<InstructionRow[]>`
         select i.* from instruction_states i
         where i.partition = any(${mine}::int[]) and i.at >= (select min(settled_at) from leases

@@ -2,24 +2,35 @@
  * The second look: what a lost doorbell, a dead process or a full buffer left undone is found here,
  * from the ledger alone. Runs each second, and at once when the doorbell rings.
  */
-import type { AccountState } from "../follower/state.ts";
 import type { Hub } from "./hub.ts";
 import { isKilled } from "./memory.ts";
 
 const RECONCILE_MS = 30_000;
 const EQUITY_MS = 60_000;
 const DECIDED_THROUGH_MS = 10_000;
+const RETRY_MS = 5_000;
+
+type Timed = "equity" | "mark" | "reconcile" | "retry";
 
 export class Sweeper {
   readonly #hub: Hub;
-  #reconciledAt = performance.now();
-  #equityAt = performance.now();
-  #markedAt = performance.now();
+  readonly #periods: Readonly<Record<Timed, number>>;
+  readonly #doneAt: Record<Timed, number>;
+  #reconciling = false;
   #looking: Promise<void> | null = null;
   #again = false;
 
   constructor(hub: Hub) {
     this.#hub = hub;
+    const { reconcileMs = RECONCILE_MS, equityMs = EQUITY_MS } = hub.deps;
+    this.#periods = {
+      equity: equityMs,
+      mark: DECIDED_THROUGH_MS,
+      reconcile: reconcileMs,
+      retry: RETRY_MS,
+    };
+    const now = performance.now();
+    this.#doneAt = { equity: now, mark: now, reconcile: now, retry: now };
   }
 
   /** "You have work": look for signals now; a bell that rings meanwhile means one more look. */
@@ -39,26 +50,38 @@ export class Sweeper {
       });
   }
 
+  /** Each part by itself: a queue or a broker that cannot be reached keeps nothing else waiting. */
   async sweep(): Promise<void> {
     const { deps, followers, accounts, reconciler } = this.#hub;
-    if (deps.protections("sweep")) await this.#signals();
+    if (deps.protections("sweep")) await this.#part("signals", () => this.#signals());
     for (const account of accounts.values()) followers.pump(account);
-    for (const tenantId of await deps.stores.hub.tenants()) {
-      await this.#hub.relay.sweep(tenantId);
-      await this.#kills(tenantId);
-    }
+    await this.#part("tenants", async () => {
+      for (const tenantId of await deps.stores.hub.tenants()) {
+        await this.#part("kill states", () => this.#kills(tenantId));
+        await this.#part("the outbox", () => this.#hub.relay.sweep(tenantId));
+      }
+    });
     if (this.#isDue("equity")) this.#equity();
-    await reconciler.recorder.flush();
-    if (this.#isDue("mark")) await this.#markDecided();
-    if (this.#isDue("reconcile")) await this.reconcile();
+    await this.#part("what brokers reported", () => reconciler.recorder.flush());
+    if (this.#isDue("mark")) await this.#part("what is decided", () => this.#markDecided());
+    if (this.#isDue("reconcile")) this.#startReconcile();
+    if (this.#isDue("retry")) this.#retry();
+  }
+
+  async #part(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#hub.stopped) this.#hub.fault(error, `sweeping ${what}`);
+    }
   }
 
   /** Signals of copied masters that no doorbell and no local commit told of. */
   async #signals(): Promise<void> {
     const { followers, deps } = this.#hub;
-    for (const [masterId, { tenantId, seen }] of followers.masters()) {
+    for (const [masterId, { tenantId, seen }] of followers.registry.masters()) {
       const signals = await deps.stores.hub.signalsAfter(tenantId, masterId, seen);
-      if (signals.length > 0) followers.onSignals(signals);
+      if (signals.length > 0) followers.onSignals(signals, "ledger");
     }
   }
 
@@ -91,33 +114,31 @@ export class Sweeper {
     }
   }
 
-  /** Compares every connected account with its broker. */
+  /** Compares every connected account with its broker, one round at a time. */
   async reconcile(): Promise<void> {
-    for (const account of this.#hub.accounts.values()) {
-      if (account.online && account.unresolved.size === 0) await this.#compare(account);
-    }
+    const accounts = [...this.#hub.accounts.values()];
     for (const watcher of this.#hub.watchers.values()) watcher.resync();
+    await this.#hub.look(accounts.filter(({ online, ready }) => online && ready));
   }
 
-  async #compare(account: AccountState): Promise<void> {
-    const snapshot = await this.#hub.gatewayOf(account).snapshot(account.account);
-    // An event that came meanwhile is newer than the snapshot: the next round sees it whole.
-    if (account.unresolved.size === 0) await this.#hub.reconciler.reconcile(account, snapshot);
+  #startReconcile(): void {
+    if (this.#reconciling) return;
+    this.#reconciling = true;
+    void this.#part("expected against actual", () => this.reconcile()).finally(() => {
+      this.#reconciling = false;
+    });
   }
 
-  #isDue(what: "equity" | "mark" | "reconcile"): boolean {
+  /** Accounts whose broker could not be read, though no event may ever tell that it can be now. */
+  #retry(): void {
+    const accounts = [...this.#hub.accounts.values()].filter(({ ready }) => !ready);
+    if (accounts.length > 0) void this.#part("accounts", () => this.#hub.look(accounts));
+  }
+
+  #isDue(what: Timed): boolean {
     const now = performance.now();
-    const { reconcileMs = RECONCILE_MS, equityMs = EQUITY_MS } = this.#hub.deps;
-    if (what === "equity") return now - this.#equityAt >= equityMs && this.#touch("equity", now);
-    if (what === "mark")
-      return now - this.#markedAt >= DECIDED_THROUGH_MS && this.#touch(what, now);
-    return now - this.#reconciledAt >= reconcileMs && this.#touch("reconcile", now);
-  }
-
-  #touch(what: "equity" | "mark" | "reconcile", now: number): boolean {
-    if (what === "equity") this.#equityAt = now;
-    else if (what === "mark") this.#markedAt = now;
-    else this.#reconciledAt = now;
+    if (now - this.#doneAt[what] < this.#periods[what]) return false;
+    this.#doneAt[what] = now;
     return true;
   }
 }

@@ -1,7 +1,9 @@
 /**
  * Taking partitions over: read the ledger, look at the broker, and only then trade on. Instructions
  * that another life of the hub left open are looked up; signals that lack a decision get one.
- * Invariant: an account is armed only after a snapshot of it was reconciled.
+ * Invariants: what the ledger says of an account enters memory at once, with the signals it owes
+ * before any newer one; an account is armed only after a snapshot of it was reconciled; a broker or
+ * an account that fails holds up no other, and is tried again.
  */
 import { isLockstepError } from "../domain/errors.ts";
 import { isTerminal } from "../domain/instruction.ts";
@@ -11,46 +13,78 @@ import { Feed } from "./feed.ts";
 import type { Hub } from "./hub.ts";
 import { accountState, refOf, subscriptionState } from "./memory.ts";
 import { instructionOf, outcomeOf, type Row } from "./rows.ts";
-import type { AccountRow, Loaded } from "./store.ts";
+import type { AccountRow, Loaded, SubscriptionRow } from "./store.ts";
+import { Viewer } from "./viewer.ts";
 
 const SNAPSHOTS_AT_ONCE = 50;
 
 export class TakeOver {
   readonly #hub: Hub;
-  readonly #specsRead = new Set<string>();
+  readonly #viewer: Viewer;
 
   constructor(hub: Hub) {
     this.#hub = hub;
+    this.#viewer = new Viewer(hub);
   }
 
+  /** Of the partitions that are still held; what memory has of them is read again. */
   async take(partitions: readonly number[]): Promise<void> {
     const { stores, activity } = this.#hub.deps;
     await activity.during(async () => {
+      const seen: AccountState[] = [];
       for (const tenantId of await stores.hub.tenants()) {
         const loaded = await stores.hub.load(tenantId, partitions);
-        await this.#enter(tenantId, loaded);
+        seen.push(...this.#enter(tenantId, loaded));
       }
+      await this.look(seen);
     });
   }
 
-  async #enter(tenantId: string, loaded: Loaded): Promise<void> {
+  /** Looks at these accounts' brokers, some at once. */
+  async look(accounts: readonly AccountState[]): Promise<void> {
+    for (let from = 0; from < accounts.length; from += SNAPSHOTS_AT_ONCE) {
+      const batch = accounts.slice(from, from + SNAPSHOTS_AT_ONCE);
+      await Promise.all(batch.map((account) => this.snapshot(account)));
+    }
+  }
+
+  /** Looks at the broker, reconciles, arms. A broker that cannot be reached leaves it offline. */
+  async snapshot(account: AccountState): Promise<void> {
+    try {
+      await this.#viewer.view(account);
+    } catch (error) {
+      account.ready = false;
+      account.online = false;
+      if (!isLockstepError(error, "GATEWAY_DOWN")) {
+        this.#hub.fault(error, `looking at account ${account.account.accountId}`);
+      }
+    }
+    this.#hub.followers.pump(account);
+  }
+
+  /** Synchronous: no signal and no event comes in between. */
+  #enter(tenantId: string, loaded: Loaded): AccountState[] {
     const hub = this.#hub;
-    const rows = loaded.accounts.filter((row) => hub.deps.gateways.has(row.brokerId));
-    for (const row of rows) {
+    const held = new Set(hub.deps.leases.partitions);
+    const rows = loaded.accounts.filter(
+      (row) => held.has(row.partition) && hub.deps.gateways.has(row.brokerId),
+    );
+    const accounts = rows.map((row) => {
       const account = accountState(refOf(tenantId, row), row, hub.marketOf(row.brokerId));
       hub.accounts.set(row.accountId, account);
       hub.feeds.set(row.accountId, new Feed());
-    }
+      this.#viewer.recorded(account, row.lastDealAt);
+      return account;
+    });
     this.#enterSubscriptions(tenantId, loaded);
-    hub.reconciler.adopt(loaded.divergences);
-    this.#adopt(loaded.instructions);
-    const deals = new Map(rows.map((row) => [row.accountId, row.lastDealAt]));
-    await this.#snapshots(rows, deals);
     for (const { subscriptionId, signal } of loaded.owed) {
       const subscription = hub.followers.subscriptions.get(subscriptionId);
       if (subscription !== undefined) hub.followers.owe(subscription, signal);
     }
+    hub.reconciler.adopt(loaded.divergences);
+    this.#adopt(loaded.instructions);
     for (const row of rows) this.#watch(row);
+    return accounts;
   }
 
   #enterSubscriptions(tenantId: string, loaded: Loaded): void {
@@ -63,8 +97,23 @@ export class TakeOver {
     for (const row of loaded.subscriptions) {
       const account = this.#hub.accounts.get(row.accountId);
       if (account === undefined || row.mode === "stopped") continue;
-      const context = { account, copied: copied.get(row.subscriptionId) ?? [] };
-      this.#hub.followers.add(subscriptionState(tenantId, row, context));
+      this.#enterSubscription(tenantId, row, {
+        account,
+        copied: copied.get(row.subscriptionId) ?? [],
+      });
+    }
+  }
+
+  /** Rules that this version cannot read leave out their own subscription only. */
+  #enterSubscription(
+    tenantId: string,
+    row: SubscriptionRow,
+    context: { readonly account: AccountState; readonly copied: readonly CopiedPosition[] },
+  ): void {
+    try {
+      this.#hub.followers.registry.add(subscriptionState(tenantId, row, context));
+    } catch (error) {
+      this.#hub.fault(error, `reading subscription ${row.subscriptionId}`);
     }
   }
 
@@ -83,67 +132,23 @@ export class TakeOver {
         last.set(place, row);
       }
     }
-    for (const row of last.values()) {
-      const account = this.#hub.accounts.get(String(row["account_id"]));
-      const fence = this.#hub.deps.leases.fence(Number(row["partition"]));
-      if (account === undefined || fence === null) continue;
-      const instruction = instructionOf(row, account.account, fence);
-      const state = String(row["state"]);
-      const outcome = outcomeOf(row);
-      if (state === "queued" || state === "sent" || !isTerminal(outcome.status)) {
-        this.#hub.lanes.adopt(instruction, state, Number(row["number"]));
-      } else if (outcome.status !== "done") this.#hub.lanes.goOn(instruction, outcome);
-    }
+    for (const row of last.values()) this.#adoptOne(row);
   }
 
-  async #snapshots(rows: readonly AccountRow[], since: ReadonlyMap<string, number>): Promise<void> {
-    for (let from = 0; from < rows.length; from += SNAPSHOTS_AT_ONCE) {
-      const batch = rows.slice(from, from + SNAPSHOTS_AT_ONCE);
-      await Promise.all(
-        batch.map(async ({ accountId }) => {
-          const account = this.#hub.accounts.get(accountId);
-          if (account === undefined) return;
-          await this.snapshot(account);
-          await this.#backfill(account, since.get(accountId) ?? 0);
-        }),
-      );
+  #adoptOne(row: Row): void {
+    const account = this.#hub.accounts.get(String(row["account_id"]));
+    if (account === undefined) return;
+    const fence = this.#hub.deps.leases.fence(account.partition);
+    if (fence === null) {
+      // The lease may have ended while it was being read: once more, if it has not.
+      this.#hub.stale([account.partition]);
+      return;
     }
-  }
-
-  /** Looks at the broker, reconciles, arms. A broker that cannot be reached leaves it offline. */
-  async snapshot(account: AccountState): Promise<void> {
-    const hub = this.#hub;
-    const gateway = hub.gatewayOf(account);
-    const { brokerId, accountId } = account.account;
-    try {
-      if (!this.#specsRead.has(brokerId)) {
-        account.market.setSpecs(await gateway.symbols(account.account));
-        this.#specsRead.add(brokerId);
-      }
-      const snapshot = await gateway.snapshot(account.account);
-      if (hub.accounts.get(accountId) !== account) return;
-      account.figures = snapshot.figures;
-      account.online = true;
-      const later = hub.feeds.get(accountId)?.at(snapshot.sequence) ?? [];
-      await hub.reconciler.reconcile(account, snapshot);
-      for (const event of later) hub.apply(account, event);
-      account.ready = true;
-      hub.followers.pump(account);
-    } catch (error) {
-      account.ready = false;
-      if (!isLockstepError(error, "GATEWAY_DOWN")) throw error;
-      account.online = false;
-      hub.followers.pump(account);
-    }
-  }
-
-  /** Deals that the broker has and the ledger may not: recorded twice they are recorded once. */
-  async #backfill(account: AccountState, since: number): Promise<void> {
-    const gateway = this.#hub.gatewayOf(account);
-    if (!account.online || gateway.deals === undefined) return;
-    const now = this.#hub.deps.clock.now();
-    for await (const deal of gateway.deals(account.account, since, now)) {
-      this.#hub.reconciler.recorder.history(account.account, deal);
-    }
+    const instruction = instructionOf(row, account.account, fence);
+    const state = String(row["state"]);
+    const outcome = outcomeOf(row);
+    if (state === "queued" || state === "sent" || !isTerminal(outcome.status)) {
+      this.#hub.lanes.adopt(instruction, state, Number(row["number"]));
+    } else if (outcome.status !== "done") this.#hub.lanes.goOn(instruction, outcome);
   }
 }

@@ -8,6 +8,7 @@ import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import type { Protections } from "../platform/protections.ts";
+import { rest } from "./rest.ts";
 import { localOutcome } from "./settle.ts";
 
 export const MISSES_NEEDED = 3;
@@ -19,6 +20,7 @@ export type LookupDeps = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly protections: Protections;
+  readonly stopping: AbortSignal;
   /** False once another process, or an answer that came late, has ended it. */
   isOurs(): boolean;
   fault(error: unknown, doing: string): void;
@@ -39,7 +41,7 @@ export async function lookUp(
     if (found !== null && found !== "missing" && isTerminal(found.status)) return found;
     if (found === "missing" && deps.clock.now() - since >= quarantine) misses += 1;
     if (misses >= MISSES_NEEDED) return localOutcome("NEVER_ARRIVED", deps.clock.now());
-    await deps.timers.sleep(spacing);
+    if (!(await rest(deps.timers, spacing, deps.stopping))) return null;
   }
   return null;
 }

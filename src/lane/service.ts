@@ -2,12 +2,13 @@
  * Runs the lanes of the accounts this process owns: hands committed instructions to the gateway,
  * writes outcomes in batches, looks up what is unknown, and goes on with what is left.
  * Invariants: nothing is handed over that is not committed under the fence that still holds; an
- * instruction leaves the lane only with its terminal outcome committed.
+ * instruction leaves the lane only with its terminal outcome committed; an answer counts once; what
+ * can no longer be acted on under its fence is read again from the ledger, never left lying.
  */
 import { LockstepError } from "../domain/errors.ts";
-import { magicOf } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Instruction, isTerminal, type Outcome } from "../domain/instruction.ts";
+import type { CopiedPosition } from "../follower/decision.ts";
 import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
 import { afterOutcome } from "../follower/outcome.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
@@ -19,6 +20,8 @@ import type { Protections } from "../platform/protections.ts";
 import { followUp } from "./follow-up.ts";
 import { hasRoom, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
+import { brokerOrder } from "./order.ts";
+import { rest } from "./rest.ts";
 import { localOutcome, SettleQueue } from "./settle.ts";
 import type { LaneStore, OutcomeRow } from "./store.ts";
 
@@ -26,12 +29,17 @@ export type LaneDeps = {
   readonly store: LaneStore;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Real time, also where the hub's own time is simulated. */
+  readonly wall: Timers;
   readonly activity: Activity;
   readonly failpoints: Failpoints;
   readonly protections: Protections;
+  /** Aborts when the hub stops: nothing waits any longer. */
+  readonly stopping: AbortSignal;
   fence(partition: number): number | null;
   gateway(account: AccountState): Gateway;
   subscription(id: string): Subscription | undefined;
+  subscriptions(accountId: string): readonly Subscription[];
   account(accountId: string): AccountState | undefined;
   /** The followers' fan-out is being written: settling may wait a little. */
   fanningOut(): boolean;
@@ -41,6 +49,9 @@ export type LaneDeps = {
   stale(partitions: readonly number[]): void;
   fault(error: unknown, doing: string): void;
 };
+
+/** How long an account that cannot be reached is left alone before the next try. */
+const LATER_MS = 1_000;
 
 type Arrival = { readonly instruction: LedgerInstruction; readonly outcome: Outcome };
 
@@ -54,7 +65,10 @@ export class LaneService {
     this.#deps = deps;
     this.#settling = new SettleQueue({
       ...deps,
-      copiedOf: (instruction) => this.#copiedOf(instruction),
+      isServed: ({ account, subscription }) =>
+        this.#isServed(account) &&
+        (subscription === undefined ||
+          deps.subscription(subscription.subscriptionId) === subscription),
       committed: (arrival) => this.#committed(arrival),
     });
   }
@@ -71,7 +85,7 @@ export class LaneService {
   withdraw(instructions: readonly LedgerInstruction[]): void {
     for (const instruction of instructions) {
       const account = this.#deps.account(instruction.account.accountId);
-      if (instruction.status === "sent" && account !== undefined) this.#lane(account).promised -= 1;
+      if (instruction.status === "sent" && account !== undefined) takePromise(this.#lane(account));
     }
   }
 
@@ -84,7 +98,7 @@ export class LaneService {
       this.#mark(account, instruction);
       if (instruction.status === "queued") lane.queued.push(instruction);
       else {
-        lane.promised -= 1;
+        takePromise(lane);
         lane.inFlight.set(instruction.key, instruction);
         this.#send(account, instruction);
       }
@@ -96,6 +110,7 @@ export class LaneService {
   cancelUnsent(account: AccountState, subscriptionId: string, position: string): void {
     const lane = this.#lane(account);
     for (const instruction of takeUnsentOpens(lane, subscriptionId, position)) {
+      lane.inFlight.set(instruction.key, instruction);
       this.#arrived(instruction, localOutcome("CANCELLED", this.#deps.clock.now()), null);
     }
   }
@@ -123,8 +138,30 @@ export class LaneService {
     this.#committed({ instruction, outcome });
   }
 
+  /** Copied positions that the follower's own side changed, to be written with what is on its way. */
+  changed(account: AccountState, copied: readonly CopiedPosition[]): void {
+    const fence = this.#deps.fence(account.partition);
+    if (fence === null) {
+      this.#deps.stale([account.partition]);
+      return;
+    }
+    for (const { subscriptionId, position } of copied) {
+      const subscription = this.#deps.subscription(subscriptionId);
+      this.#settling.push({ account, subscription, position, fence, outcome: null });
+    }
+  }
+
   drop(accountId: string): void {
+    const lane = this.#lanes.get(accountId);
+    if (lane === undefined) return;
+    const keys = [...lane.inFlight.keys(), ...lane.unknown.keys()];
+    for (const key of [...keys, ...lane.queued.map((one) => one.key)]) this.#numbers.delete(key);
     this.#lanes.delete(accountId);
+  }
+
+  /** Whether this very object is in memory: one that was dropped and read again is another. */
+  #isServed(account: AccountState): boolean {
+    return this.#deps.account(account.account.accountId) === account;
   }
 
   #lane(account: AccountState): Lane {
@@ -166,19 +203,18 @@ export class LaneService {
       number: this.#nextNumber(instruction.key),
       sentAt: now,
     };
-    void this.#deps.activity
-      .during(() => this.#deps.store.settle([row], []))
-      .then(
+    void this.#deps.activity.during(() =>
+      this.#deps.store.settle(instruction.account.tenantId, [row], []).then(
         () => this.#send(account, instruction),
         (error: unknown) => this.#lost(account, instruction, error),
-      );
+      ),
+    );
   }
 
   /** The claim failed: the instruction stays queued where it is still ours. */
   #lost(account: AccountState, instruction: LedgerInstruction, error: unknown): void {
     this.#deps.fault(error, "claiming an instruction");
-    const lane = this.#lane(account);
-    lane.inFlight.delete(instruction.key);
+    if (this.#isServed(account)) this.#lane(account).inFlight.delete(instruction.key);
     // Whether the claim landed is not known, so what happens next is decided at a take-over.
     this.#deps.stale([instruction.partition]);
   }
@@ -186,10 +222,14 @@ export class LaneService {
   #send(account: AccountState, instruction: LedgerInstruction): void {
     const { clock, activity, failpoints, protections } = this.#deps;
     failpoints("BEFORE_EXECUTE");
+    // What was dropped meanwhile is the business of whoever has read it from the ledger since.
+    if (!this.#isServed(account)) return;
     const now = clock.now();
-    if (protections("local-deadline")) {
+    const { partition, fence } = instruction;
+    if (protections("local-deadline") && this.#deps.fence(partition) !== fence) {
       // Too late to be sure of the lease: whoever owns the account next looks it up.
-      if (this.#deps.fence(instruction.partition) !== instruction.fence) return;
+      this.#deps.stale([partition]);
+      return;
     }
     const { validUntil } = instruction;
     if (instruction.kind === "open" && validUntil !== null && now > validUntil) {
@@ -199,14 +239,31 @@ export class LaneService {
     const gateway = this.#deps.gateway(account);
     activity.begin();
     void gateway
-      .execute(brokerInstruction(instruction))
+      .execute(this.#order(account, instruction))
       .catch((error: unknown) => this.#unsent(error, now))
       .then((outcome) => {
         failpoints("AFTER_EXECUTE");
         if (outcome === null) this.#later(account, instruction);
-        else this.#arrived(instruction, outcome, now);
+        else this.#arrived(instruction, this.#readAs(outcome), now);
       })
       .finally(() => activity.end());
+  }
+
+  #order(account: AccountState, instruction: LedgerInstruction): Instruction {
+    const checked = this.#deps.protections("fence-checked");
+    return brokerOrder(instruction, {
+      account,
+      subscriptions: this.#deps.subscriptions(account.account.accountId),
+      fence: checked ? instruction.fence : Number.MAX_SAFE_INTEGER,
+    });
+  }
+
+  /** Without its protection an unknown outcome is taken for a refusal, and sent again. */
+  #readAs(outcome: Outcome): Outcome {
+    if (outcome.status !== "unknown" || this.#deps.protections("unknown-is-not-rejected")) {
+      return outcome;
+    }
+    return { ...outcome, status: "rejected", code: "NEVER_ARRIVED" };
   }
 
   /** null: certainly not sent. Any other failure may have reached the broker. */
@@ -217,11 +274,9 @@ export class LaneService {
   }
 
   #later(account: AccountState, instruction: LedgerInstruction): void {
-    const waits = 1_000;
-    void this.#deps.activity.during(async () => {
-      await this.#deps.timers.sleep(waits);
-      if (this.#deps.account(account.account.accountId) === account)
-        this.#send(account, instruction);
+    const { activity, timers, stopping } = this.#deps;
+    void activity.during(async () => {
+      if (await rest(timers, LATER_MS, stopping)) this.#send(account, instruction);
     });
   }
 
@@ -231,14 +286,24 @@ export class LaneService {
     if (account === undefined) return;
     const lane = this.#lane(account);
     const wasUnknown = lane.unknown.has(instruction.key);
-    lane.inFlight.delete(instruction.key);
+    if (!lane.inFlight.delete(instruction.key) && !wasUnknown) return;
     if (isTerminal(outcome.status)) {
       lane.unknown.delete(instruction.key);
       this.#remember(instruction, outcome);
     } else if (wasUnknown) return;
     else this.#becomesUnknown(account, instruction);
     const number = this.#nextNumber(instruction.key);
-    this.#settling.push({ ...outcome, instruction, number, sentAt }, { instruction, outcome });
+    const { subscriptionId, position, fence } = instruction;
+    this.#settling.push({
+      account,
+      subscription: this.#deps.subscription(subscriptionId),
+      position,
+      fence,
+      outcome: {
+        row: { ...outcome, instruction, number, sentAt },
+        item: { instruction, outcome },
+      },
+    });
     this.#advance(accountId);
   }
 
@@ -265,11 +330,6 @@ export class LaneService {
     });
   }
 
-  #copiedOf(instruction: LedgerInstruction) {
-    const subscription = this.#deps.subscription(instruction.subscriptionId);
-    return subscription?.copied.get(instruction.position) ?? null;
-  }
-
   /** The outcome is in the ledger: go on with the rest, or let go. */
   #committed({ instruction, outcome }: Arrival): void {
     const account = this.#deps.account(instruction.account.accountId);
@@ -290,19 +350,26 @@ export class LaneService {
     instruction: LedgerInstruction,
     next: { readonly volume: bigint | null; readonly afterMs: number },
   ): Promise<void> {
-    await this.#deps.timers.sleep(next.afterMs);
+    const { timers, stopping } = this.#deps;
+    if (!(await rest(timers, next.afterMs, stopping)) || !this.#isServed(account)) return;
     const fence = this.#deps.fence(instruction.partition);
-    if (fence === null || this.#deps.account(account.account.accountId) !== account) return;
-    const attempt = nextAttempt(instruction, { volume: next.volume, fence });
+    if (fence === null) {
+      this.#deps.stale([instruction.partition]);
+      return;
+    }
+    const status = this.admit(account);
+    const attempt = { ...nextAttempt(instruction, { volume: next.volume, fence }), status };
     try {
       await this.#deps.store.insert([attempt]);
     } catch (error) {
       this.#deps.fault(error, "writing the next attempt");
+      this.withdraw([attempt]);
       this.#deps.stale([instruction.partition]);
       return;
     }
+    if (!this.#isServed(account)) return;
     account.unresolved.delete(instruction.key);
-    this.#lane(account).promised += 1;
+    this.#numbers.delete(instruction.key);
     this.submit([attempt]);
   }
 
@@ -313,23 +380,6 @@ export class LaneService {
   }
 }
 
-function brokerInstruction(instruction: LedgerInstruction): Instruction {
-  const { key, account, kind, symbol, side, volume, positionId, stopLoss, takeProfit } =
-    instruction;
-  const { fence, validUntil } = instruction;
-  return {
-    key,
-    account,
-    kind,
-    symbol,
-    side,
-    volume,
-    positionId,
-    stopLoss,
-    takeProfit,
-    magic: magicOf(key),
-    comment: key,
-    fence,
-    validUntil: kind === "open" ? validUntil : null,
-  };
+function takePromise(lane: Lane): void {
+  lane.promised = Math.max(0, lane.promised - 1);
 }

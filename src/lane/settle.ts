@@ -1,17 +1,20 @@
 /**
- * Outcomes on their way into the ledger: collected, written in batches per tenant, and only then
- * passed on. A batch that cannot be written is tried again until the fence is lost.
+ * Outcomes on their way into the ledger, and what they and the follower's own hand made of its
+ * copied positions: collected, written in batches per tenant, and only then passed on.
+ * Invariants: a copied position is written as it stands in memory, in one transaction with every
+ * outcome that made it so and is not in the ledger yet; what was dropped from memory is not written
+ * any more, since whoever reads it from the ledger finds it unanswered and asks the broker.
  */
 import type { OutcomeCode } from "../domain/codes.ts";
 import { isLockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Outcome } from "../domain/instruction.ts";
-import type { CopiedPosition } from "../follower/decision.ts";
-import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { CopiedRow } from "../follower/ledger.ts";
+import type { AccountState, Subscription } from "../follower/state.ts";
 import type { Activity } from "../platform/activity.ts";
-import { systemTimers } from "../platform/clock.ts";
+import type { Timers } from "../platform/clock.ts";
 import type { Failpoints } from "../platform/failpoints.ts";
+import { rest } from "./rest.ts";
 import type { LaneStore, OutcomeRow } from "./store.ts";
 
 const BATCH = 500;
@@ -34,12 +37,25 @@ export function localOutcome(code: OutcomeCode | null, at: Instant): Outcome {
   };
 }
 
+export type Entry<T> = {
+  readonly account: AccountState;
+  /** Undefined where the subscription is not served: then there is no copied position. */
+  readonly subscription: Subscription | undefined;
+  readonly position: string;
+  readonly fence: number;
+  /** Null where only the copied position is to be written. */
+  readonly outcome: { readonly row: OutcomeRow; readonly item: T } | null;
+};
+
 export type SettleDeps<T> = {
   readonly store: LaneStore;
   readonly activity: Activity;
   readonly failpoints: Failpoints;
+  /** Real time: a batch is gathered by the machine's clock, also where trade time is simulated. */
+  readonly wall: Timers;
+  readonly stopping: AbortSignal;
   fanningOut(): boolean;
-  copiedOf(instruction: LedgerInstruction): CopiedPosition | null;
+  isServed(entry: Entry<T>): boolean;
   committed(item: T): void;
   stale(partitions: readonly number[]): void;
   fault(error: unknown, doing: string): void;
@@ -47,70 +63,107 @@ export type SettleDeps<T> = {
 
 export class SettleQueue<T> {
   readonly #deps: SettleDeps<T>;
-  #rows: { readonly row: OutcomeRow; readonly item: T }[] = [];
+  #entries: Entry<T>[] = [];
   #running = false;
+  /** Fewer while something in the queue cannot be written, so that it holds up few others. */
+  #most = BATCH;
 
   constructor(deps: SettleDeps<T>) {
     this.#deps = deps;
   }
 
-  push(row: OutcomeRow, item: T): void {
-    this.#rows.push({ row, item });
+  push(entry: Entry<T>): void {
+    this.#entries.push(entry);
     if (this.#running) return;
     this.#running = true;
     void this.#deps.activity.during(() => this.#run());
   }
 
   async #run(): Promise<void> {
+    const { wall, stopping } = this.#deps;
     await nextTurn();
     for (let waited = 0; this.#deps.fanningOut() && waited < YIELD_MOST_MS; waited += YIELD_MS) {
-      await systemTimers.sleep(YIELD_MS);
+      await rest(wall, YIELD_MS, stopping);
     }
-    while (this.#rows.length > 0) {
-      const tenantId = this.#rows[0]?.row.instruction.account.tenantId;
-      const batch = this.#rows
-        .filter(({ row }) => row.instruction.account.tenantId === tenantId)
-        .slice(0, BATCH);
-      const taken = new Set(batch);
-      this.#rows = this.#rows.filter((entry) => !taken.has(entry));
-      await this.#write(batch);
+    while (this.#entries.length > 0) {
+      const batch = this.#take();
+      if (batch.length > 0) await this.#write(batch);
     }
     this.#running = false;
   }
 
-  async #write(batch: readonly { readonly row: OutcomeRow; readonly item: T }[]): Promise<void> {
-    const rows = batch.map(({ row }) => row);
-    for (;;) {
-      try {
-        await this.#deps.store.settle(rows, this.#copiedRows(rows));
-        break;
-      } catch (error) {
-        this.#deps.fault(error, "writing outcomes");
-        if (isLockstepError(error, "FENCE_STALE") || isDuplicate(error)) {
-          // Written by a commit whose answer was lost, or another's by now: read it all again.
-          this.#deps.stale([...new Set(rows.map((row) => row.instruction.partition))]);
-          return;
-        }
-        await systemTimers.sleep(RETRY_MS);
-      }
-    }
-    this.#deps.failpoints("OUTCOME_COMMITTED");
-    for (const { item } of batch) this.#deps.committed(item);
+  /** The oldest entries of one tenant, and all others of the places that these are about. */
+  #take(): readonly Entry<T>[] {
+    this.#entries = this.#entries.filter((entry) => this.#deps.isServed(entry));
+    const tenantId = this.#entries[0]?.account.account.tenantId;
+    const places = new Set<string>();
+    const batch = this.#entries.filter((entry) => {
+      if (entry.account.account.tenantId !== tenantId) return false;
+      if (places.size < this.#most) places.add(placeOf(entry));
+      return places.has(placeOf(entry));
+    });
+    const taken = new Set(batch);
+    this.#entries = this.#entries.filter((entry) => !taken.has(entry));
+    return batch;
   }
 
-  #copiedRows(rows: readonly OutcomeRow[]): CopiedRow[] {
-    const copied = new Map<string, CopiedRow>();
-    for (const { instruction } of rows) {
-      const now = this.#deps.copiedOf(instruction);
-      if (now === null) continue;
-      copied.set(`${instruction.subscriptionId} ${instruction.position}`, {
-        partition: instruction.partition,
-        fence: instruction.fence,
-        copied: now,
-      });
+  async #write(batch: readonly Entry<T>[]): Promise<void> {
+    const tenantId = batch[0]?.account.account.tenantId ?? "";
+    const outcomes = batch.flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
+    try {
+      await this.#deps.store.settle(
+        tenantId,
+        outcomes.map(({ row }) => row),
+        copiedRows(batch),
+      );
+    } catch (error) {
+      await this.#refused(batch, error);
+      return;
     }
-    return [...copied.values()];
+    this.#most = Math.min(BATCH, this.#most * 2);
+    if (outcomes.length > 0) this.#deps.failpoints("OUTCOME_COMMITTED");
+    for (const { item } of outcomes) this.#tell(item);
   }
+
+  async #refused(batch: readonly Entry<T>[], error: unknown): Promise<void> {
+    const { fault, stale, wall, stopping } = this.#deps;
+    fault(error, "writing outcomes");
+    if (isLockstepError(error, "FENCE_STALE") || isDuplicate(error)) {
+      // Written by a commit whose answer was lost, or another's by now: read it all again.
+      stale([...new Set(batch.map(({ account }) => account.partition))]);
+      return;
+    }
+    const isDown = isLockstepError(error, "DATABASE_DOWN");
+    if (isDown) this.#entries = [...batch, ...this.#entries];
+    else {
+      this.#most = Math.max(1, Math.floor(this.#most / 2));
+      this.#entries = [...this.#entries, ...batch];
+    }
+    // A hub that stops leaves it to the next owner, who will find it unanswered.
+    if (!(await rest(wall, RETRY_MS, stopping))) this.#entries = [];
+  }
+
+  #tell(item: T): void {
+    try {
+      this.#deps.committed(item);
+    } catch (error) {
+      this.#deps.fault(error, "going on after an outcome");
+    }
+  }
+}
+
+const placeOf = <T>({ account, subscription, position }: Entry<T>): string =>
+  `${subscription?.subscriptionId ?? account.account.accountId} ${position}`;
+
+function copiedRows<T>(batch: readonly Entry<T>[]): CopiedRow[] {
+  const rows = new Map<string, CopiedRow>();
+  for (const entry of batch) {
+    const copied = entry.subscription?.copied.get(entry.position);
+    if (copied === undefined) continue;
+    const { account, fence } = entry;
+    rows.set(placeOf(entry), { partition: account.partition, fence, copied });
+  }
+  return [...rows.values()];
 }
 
 export function isDuplicate(error: unknown): boolean {

@@ -68,7 +68,8 @@ export function draftsOf(book: MasterBook, event: AccountEvent): Draft[] {
   const old = positionName(deal.positionId, deal.leg - 1);
   const closed = book.positions.get(old)?.volume ?? 0n;
   const name = positionName(deal.positionId, deal.leg);
-  const opened = position?.volume ?? deal.volume - closed;
+  // A snapshot's position may have gone on since, so what the deal itself says comes first.
+  const opened = closed > 0n ? deal.volume - closed : (position?.volume ?? deal.volume);
   const close = { ...deal, entry: "out" as const, leg: deal.leg - 1 };
   const open = { ...deal, entry: "in" as const };
   return [

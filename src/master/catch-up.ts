@@ -2,9 +2,11 @@
  * From a snapshot (after a start, a reconnect or a gap) to the signals that were missed.
  * Deals of the history speak first, with their own times and prices; what the snapshot then still
  * shows differently is an opening that history does not hold yet, or a stop change.
- * Invariant: a position that vanished without its closing deal gives no signal; it is reported.
+ * Invariant: a position that vanished, or whose volume changed, without a deal that says so gives no
+ * signal; it is reported.
  */
 import type { StampedFigures } from "../domain/account.ts";
+import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Deal, Position, Snapshot } from "../domain/trade.ts";
 import {
@@ -18,7 +20,7 @@ import {
 
 export type CatchUp = {
   readonly drafts: readonly Draft[];
-  /** Positions of the book that are gone without a closing deal. */
+  /** Positions of the book that are gone, or of another volume, without a deal that says so. */
   readonly unexplained: readonly string[];
 };
 
@@ -29,6 +31,8 @@ export type History = {
   readonly known: ReadonlySet<string>;
   /** Positions opened before this are on record, and copied by nobody. */
   readonly linkedAt: Instant;
+  /** Takes a vanished position for closed: only to show what goes wrong where this is done. */
+  readonly vanishedIsClosed?: boolean;
 };
 
 export function catchUp(book: MasterBook, snapshot: Snapshot, history: History): CatchUp {
@@ -41,15 +45,30 @@ export function catchUp(book: MasterBook, snapshot: Snapshot, history: History):
     }
   };
   for (const deal of history.deals) take(missed(now, deal, { ...history, snapshot }));
-  const standing = new Set<string>();
+  const standing = new Map<string, Fixed>();
   for (const position of snapshot.positions) {
     const name = positionName(position.id, position.leg);
-    standing.add(name);
+    standing.set(name, position.volume);
     if (!now.positions.has(name)) take([openedDraft(position, snapshot.figures, history.linkedAt)]);
     else take(protectDrafts(now, position, snapshot.figures));
   }
-  const unexplained = [...now.positions.keys()].filter((name) => !standing.has(name));
+  const unexplained = [...now.positions]
+    .filter(([name, { volume }]) => standing.get(name) !== volume)
+    .map(([name]) => name);
+  if (history.vanishedIsClosed === true) {
+    for (const name of unexplained) take(vanishedDrafts(now, name, snapshot));
+  }
   return { drafts, unexplained };
+}
+
+function vanishedDrafts(book: MasterBook, name: string, snapshot: Snapshot): Draft[] {
+  const known = book.positions.get(name);
+  if (known === undefined) return [];
+  const { sequence, volume, ...facts } = known;
+  const { figures } = snapshot;
+  const draft = { ...facts, position: name, volume, before: volume, after: 0n, price: null };
+  const sourceKey = `vanished:${name}:${sequence}`;
+  return [{ ...draft, sourceKey, kind: "close", existing: false, at: figures.asOf, figures }];
 }
 
 /** The drafts of a deal that is no signal yet, and that the book can take. */
@@ -60,6 +79,7 @@ function missed(
 ): Draft[] {
   const { known, snapshot } = context;
   const position = snapshot.positions.find((p) => p.id === deal.positionId && p.leg === deal.leg);
+  if (deal.entry === "in" && isInOpened(deal, position, known)) return [];
   const event = {
     type: "deal" as const,
     deal,
@@ -71,10 +91,22 @@ function missed(
   );
 }
 
+/** Whether a snapshot made a signal of this opening before history held its deal. */
+function isInOpened(
+  deal: Deal,
+  position: Position | undefined,
+  known: ReadonlySet<string>,
+): boolean {
+  const name = positionName(deal.positionId, deal.leg);
+  return known.has(openedKey(name)) && deal.at <= (position?.openedAt ?? deal.at);
+}
+
+const openedKey = (name: string): string => `opened:${name}`;
+
 function openedDraft(position: Position, figures: StampedFigures, linkedAt: Instant): Draft {
   const name = positionName(position.id, position.leg);
   return {
-    sourceKey: `opened:${name}`,
+    sourceKey: openedKey(name),
     kind: "open",
     position: name,
     symbol: position.symbol,

@@ -29,6 +29,8 @@ export type MasterDeps = {
   fence(partition: number): number | null;
   /** Told of every committed signal, in order; must not wait for the followers. */
   committed(signals: readonly Signal[]): void;
+  /** A write was refused, or the lease may have ended: the partition must be read again. */
+  stale(partitions: readonly number[]): void;
   incident(account: AccountRef, code: string, facts: Record<string, string>): void;
   fault(error: unknown, doing: string): void;
 };
@@ -42,7 +44,8 @@ export type MasterSeat = {
 
 type StreamEvent = Extract<GatewayEvent, { type: "event" }>;
 
-const KNOWN_KEYS = 10_000;
+/** Signals that a catch-up compares the broker's history with; more are known to be in it. */
+const KNOWN_SIGNALS = 1_000;
 const RETRY_MS = 250;
 
 /** Memory holds at most this many unread events of a master; more is a gap. */
@@ -59,6 +62,9 @@ export class MasterWatcher {
   #pending: StreamEvent[] = [];
   #running = false;
   #stopped = false;
+  /** Counts what makes the stream unreliable: a snapshot from before it proves nothing. */
+  #resyncs = 0;
+  #wanted = false;
 
   constructor(seat: MasterSeat, deps: MasterDeps) {
     this.#seat = seat;
@@ -83,24 +89,31 @@ export class MasterWatcher {
     if (this.#stopped) return;
     this.#deps.failpoints("MASTER_EVENT");
     if (this.#pending.length < PENDING_MAX) this.#pending.push(event);
-    else this.#eventSequence = null;
+    else this.#lose();
     this.#wake();
   }
 
   /** Forgets where the stream stood: the next step is a snapshot. */
   resync(): void {
-    this.#eventSequence = null;
+    this.#lose();
+    this.#wanted = true;
     this.#wake();
+  }
+
+  #lose(): void {
+    this.#resyncs += 1;
+    this.#eventSequence = null;
   }
 
   #wake(): void {
     if (this.#running || this.#stopped) return;
     this.#running = true;
+    this.#wanted = false;
     void this.#deps.activity
       .during(() => this.#run())
       .finally(() => {
         this.#running = false;
-        if (!this.#stopped && this.#pending.length > 0) this.#wake();
+        if (this.#wanted || this.#pending.length > 0) this.#wake();
       });
   }
 
@@ -109,11 +122,19 @@ export class MasterWatcher {
       try {
         if (!(await this.#step())) return;
       } catch (error) {
-        if (isLockstepError(error, "FENCE_STALE")) return this.stop();
-        this.#deps.fault(error, "reading a master");
+        if (isLockstepError(error, "FENCE_STALE")) {
+          // Whoever owns the master now, this process if it still does, reads it afresh.
+          this.stop();
+          return this.#deps.stale([this.#partition]);
+        }
         this.#bookLoaded = false;
-        this.#eventSequence = null;
-        if (isLockstepError(error, "GATEWAY_DOWN")) return;
+        this.#lose();
+        if (isLockstepError(error, "GATEWAY_DOWN")) {
+          // The snapshot that follows the link's return contains what waits here.
+          this.#pending = [];
+          return;
+        }
+        this.#deps.fault(error, "reading a master");
         await this.#deps.timers.sleep(RETRY_MS);
       }
     }
@@ -157,32 +178,57 @@ export class MasterWatcher {
 
   async #catchUp(): Promise<void> {
     const { account, gateway, linkedAt } = this.#seat;
+    const resyncs = this.#resyncs;
     const snapshot = await gateway.snapshot(account);
-    const known = await this.#deps.store.knownKeys(account, KNOWN_KEYS);
+    const { keys, since } = await this.#deps.store.known(account, KNOWN_SIGNALS);
     const deals: Deal[] = [];
     if (gateway.deals !== undefined) {
-      for await (const deal of gateway.deals(account, linkedAt, snapshot.asOf)) deals.push(deal);
+      const from = Math.max(linkedAt, since ?? 0);
+      for await (const deal of gateway.deals(account, from, snapshot.asOf)) deals.push(deal);
     }
-    const found = catchUp(this.#book, snapshot, { deals, known, linkedAt });
-    if (this.#deps.protections("closing-deal-required")) {
-      for (const position of found.unexplained) {
-        this.#deps.incident(account, "CLOSING_DEAL_MISSING", { position });
-      }
+    const later = this.#dealsAfter(snapshot.sequence);
+    const required = this.#deps.protections("closing-deal-required");
+    const found = catchUp(this.#book, snapshot, {
+      deals: deals.filter((deal) => !later.has(deal.id)),
+      known: this.#deps.protections("signal-deduplicated") ? keys : new Set(),
+      linkedAt,
+      vanishedIsClosed: !required,
+    });
+    for (const position of required ? found.unexplained : []) {
+      this.#deps.incident(account, "CLOSING_DEAL_MISSING", { position });
     }
     await this.#commit(found.drafts);
+    if (resyncs !== this.#resyncs) return;
     this.#eventSequence = snapshot.sequence;
     this.#pending = this.#pending.filter((event) => event.sequence > snapshot.sequence);
+  }
+
+  /** Deals that history may hold already, but that the stream will tell after the snapshot. */
+  #dealsAfter(sequence: number): ReadonlySet<string> {
+    return new Set(
+      this.#pending.flatMap(({ sequence: at, event }) =>
+        at > sequence && event.type === "deal" ? [event.deal.id] : [],
+      ),
+    );
   }
 
   async #commit(drafts: readonly Draft[]): Promise<void> {
     if (drafts.length === 0) return;
     const fence = this.#deps.fence(this.#partition);
     if (fence === null) throw new LockstepError("FENCE_STALE", { partition: this.#partition });
+    await this.#learnSymbols(drafts);
     const signals = drafts.map((draft, index) => this.#signalOf(draft, index + 1));
     await this.#deps.store.commit(signals, { partition: this.#partition, fence });
     for (const signal of signals) this.#book = applied(this.#book, signal);
     this.#deps.failpoints("SIGNAL_COMMITTED");
     this.#deps.committed(signals);
+  }
+
+  /** A symbol that the broker has added since its facts were read. */
+  async #learnSymbols(drafts: readonly Draft[]): Promise<void> {
+    const { account, gateway, market } = this.#seat;
+    if (drafts.every((draft) => market.spec(draft.symbol) !== undefined)) return;
+    market.setSpecs(await gateway.symbols(account));
   }
 
   #signalOf(draft: Draft & { readonly seen?: Instant }, offset: number): Signal {
@@ -191,19 +237,25 @@ export class MasterWatcher {
     const spec = market.spec(draft.symbol);
     if (spec === undefined) throw new LockstepError("UNKNOWN_SYMBOL", { symbol: draft.symbol });
     const receivedAt = this.#deps.clock.now();
+    const sequence = this.#book.sequence + offset;
+    // Without the protection the same event twice would be two signals.
+    const known = this.#deps.protections("signal-deduplicated");
+    const sourceKey = known ? draft.sourceKey : `${draft.sourceKey}#${sequence}`;
     return {
       ...rest,
+      sourceKey,
       tenantId: account.tenantId,
-      id: idOf("signal", account.accountId, draft.sourceKey),
+      id: idOf("signal", account.accountId, sourceKey),
       masterId: account.accountId,
-      sequence: this.#book.sequence + offset,
+      sequence,
       contractSize: spec.contractSize,
       digits: spec.digits,
       figures: {
         currency: figures.currency,
         balance: figures.balance,
-        equity: figures.equity,
-        freeMargin: figures.freeMargin,
+        // Credit is the broker's money: nobody is sized by it.
+        equity: figures.equity - figures.credit,
+        freeMargin: figures.freeMargin - figures.credit,
       },
       receivedAt,
       ageAtReceiptMs: Math.max(0, (seen ?? receivedAt) - draft.at),

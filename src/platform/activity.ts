@@ -1,10 +1,12 @@
 /**
  * Counts what the hub has under way, so that a caller can wait until nothing is. A unit of work
- * that sleeps on simulated time still counts; the caller says how many sleepers it allows.
+ * that sleeps on simulated time still counts; the caller says how many sleepers it allows, and whoever
+ * puts one to sleep calls wake().
  */
 export class Activity {
   #count = 0;
-  #waiters: Array<() => void> = [];
+  #changed: Promise<void> | null = null;
+  #tell: () => void = () => {};
 
   get count(): number {
     return this.#count;
@@ -16,9 +18,13 @@ export class Activity {
 
   end(): void {
     this.#count -= 1;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
+    this.wake();
+  }
+
+  /** A unit went to sleep: whoever waits for quiet counts again. */
+  wake(): void {
+    this.#changed = null;
+    this.#tell();
   }
 
   /** Counts `work` from now until it settles. */
@@ -31,18 +37,27 @@ export class Activity {
     }
   }
 
-  /** Resolves when no more is under way than `sleeping()` units that wait for simulated time. */
+  /**
+   * Resolves when no more is under way than `sleeping()` units that wait for simulated time. Looks
+   * again a turn later: one unit may hand over to the next between two counts.
+   */
   async quiet(sleeping: () => number = () => 0): Promise<void> {
-    while (this.#count > sleeping()) {
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          this.#waiters.push(resolve);
-        }),
-        // A unit may also have gone to sleep, which no end() tells of.
-        new Promise<void>((resolve) => {
-          setImmediate(resolve);
-        }),
-      ]);
+    for (let calm = 0; calm < 2; ) {
+      if (this.#count > sleeping()) {
+        calm = 0;
+        this.#changed ??= new Promise((resolve) => {
+          this.#tell = resolve;
+        });
+        await this.#changed;
+      } else {
+        calm += 1;
+        await nextTurn();
+      }
     }
   }
 }
+
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });

@@ -4,36 +4,49 @@
  * exclusively. So once a take-over has committed, nothing under the old fence can ever land.
  */
 import { LockstepError } from "../domain/errors.ts";
-import { reachable, type Sql, type Transaction } from "./postgres.ts";
+import { reachable, type Sql } from "./postgres.ts";
 
 export const PARTITION_LOCK = 7301;
+
+/** A query that is not sent yet. */
+type Statement = { execute(): Promise<unknown> };
 
 export type Fence = { readonly partition: number; readonly fence: number };
 
 /**
- * One transaction for one tenant under the fences of `partitions`. `statement` is pipelined behind
- * the locks; it must check the leases itself and answer how many rows it should have written.
+ * One transaction for one tenant under the fences of `partitions`, in one flight: begin, locks,
+ * statements and commit are sent together, since each wait for an answer costs as much as a small
+ * statement does. Each statement must check the leases itself and end in all_written(), which fails
+ * the transaction where a fence is stale: FENCE_STALE. The locks are asked for in ascending order,
+ * as a take-over does, so that nobody waits in a circle.
  */
-export async function fenced<T>(
+export async function fenced(
   sql: Sql,
   scope: { readonly tenantId: string; readonly partitions: readonly number[] },
-  statement: (tx: Transaction) => Promise<T>,
-): Promise<T> {
-  const run = (): Promise<unknown> =>
-    sql.begin(async (tx) => {
-      // A query is sent when it is first awaited: this one must be first on the wire.
-      const locks = tx`select set_config('lockstep.tenant', ${scope.tenantId}, true),
+  statements: (tx: Sql) => readonly (Statement | null)[],
+): Promise<void> {
+  const partitions = [...scope.partitions].sort((a, b) => a - b);
+  await reachable(async () => {
+    const tx = await sql.reserve();
+    try {
+      // A query is sent in the order of execute(), and not when it was made: none may be awaited.
+      const begun = tx`begin`.execute();
+      const locked = tx`select set_config('lockstep.tenant', ${scope.tenantId}, true),
         (select count(pg_advisory_xact_lock_shared(${PARTITION_LOCK}, p))
-          from unnest(${pgArray(scope.partitions)}::int[]) p)`.execute();
-      const [, written] = await Promise.all([locks, statement(tx)]);
-      return written;
-    });
-  return (await reachable(run)) as T;
+          from unnest(${pgTokens(partitions)}::int[]) p)`.execute();
+      const written = statements(tx).map((statement) => statement?.execute());
+      const committed = tx`commit`.execute();
+      const answers = await Promise.allSettled([begun, locked, ...written, committed]);
+      for (const answer of answers) if (answer.status === "rejected") throw asStale(answer.reason);
+    } finally {
+      tx.release();
+    }
+  });
 }
 
-/** Refuses, and so rolls back, what did not write every row: some fence is stale. */
-export function allWritten(written: number, expected: number): void {
-  if (written !== expected) throw new LockstepError("FENCE_STALE", { written, expected });
+function asStale(cause: unknown): unknown {
+  const stale = cause instanceof Error && "code" in cause && cause.code === "LS003";
+  return stale ? new LockstepError("FENCE_STALE", { words: cause.message }, { cause }) : cause;
 }
 
 const PLAIN = /^[0-9A-Za-z_.:+-]+$/;
@@ -49,6 +62,11 @@ export function pgArray(values: readonly (string | number | bigint | null)[]): s
     else literal += `"${value.replace(/[\\"]/g, "\\$&")}"`;
   }
   return `${literal}}`;
+}
+
+/** The same for values that need no quoting: numbers, ids, words of a closed list. */
+export function pgTokens(values: readonly (string | number | null)[]): string {
+  return `{${values.map((value) => value ?? "NULL").join(",")}}`;
 }
 
 /** Joins texts that hold no control characters (JSON), for `string_to_array(…, E'\x1e')`. */

@@ -26,6 +26,9 @@ export type PostgresOptions = {
 
 const CONNECT_SECONDS_MAX = 5;
 
+/** A process that froze inside a transaction must not keep a take-over waiting for its locks. */
+const AS_APP = { idle_in_transaction_session_timeout: 2_500 } as const;
+
 /** Opens nothing yet. End it with `sql.end()`. */
 export function openPostgres(url: string, options: PostgresOptions): Sql {
   const { max, role, name = "lockstep" } = options;
@@ -35,7 +38,7 @@ export function openPostgres(url: string, options: PostgresOptions): Sql {
     // A connection is not renewed by age: prepared statements and listeners live on it.
     max_lifetime: null,
     onnotice: () => {},
-    connection: { application_name: name, ...(role === undefined ? {} : { role }) },
+    connection: { application_name: name, ...(role === undefined ? {} : { role, ...AS_APP }) },
     types: {
       int8: {
         to: 20,

@@ -21,6 +21,9 @@ import { causeOfEnd, type Divergence, type DivergenceCause, divergenceId } from 
 import { Recorder } from "./recorder.ts";
 import type { ReconcileStore, Resolution } from "./store.ts";
 
+/** A snapshot, and the copied positions as they were before it was asked for. */
+export type Seen = { readonly snapshot: Snapshot; readonly copied: readonly CopiedPosition[] };
+
 export type ReconcileDeps = {
   readonly store: ReconcileStore;
   readonly clock: Clock;
@@ -36,6 +39,8 @@ export class ReconcileService {
   readonly #deps: ReconcileDeps;
   readonly recorder: Recorder;
   readonly #open = new Map<string, Divergence>();
+  /** Accounts of which a deal was told that fits no copied position: its open may be unanswered. */
+  readonly #suspect = new Set<string>();
   /** Divergences and incidents since the start, for the replay's summary and for metrics. */
   opened = 0;
   incidents = 0;
@@ -56,15 +61,20 @@ export class ReconcileService {
   }
 
   forget(accountId: string): void {
+    this.#suspect.delete(accountId);
     for (const [place, one] of this.#open)
       if (one.accountId === accountId) this.#open.delete(place);
   }
 
   /** A deal on a follower's account that may not be ours. */
   onDeal(account: AccountState, deal: Deal, after: Position | null): void {
-    const copied = this.#copiedOf(account);
+    const copied = this.copiedOf(account);
     const changed = ownHand(copied, deal, after, account.positionMode);
-    if (changed.length === 0) return;
+    if (changed.length === 0) {
+      const foreign = deal.key === null && deal.entry !== "in";
+      if (foreign && account.unresolved.size > 0) this.#suspect.add(account.account.accountId);
+      return;
+    }
     for (const one of changed) this.#replace(account, one);
     this.#deps.changed(account, changed);
     for (const one of changed) {
@@ -79,8 +89,18 @@ export class ReconcileService {
     }
   }
 
-  /** An instruction has ended: say so where it did not do what the decision said. */
-  onOutcome(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
+  /**
+   * An instruction has ended: say so where it did not do what the decision said. True where the
+   * account should be looked at, since something happened there while the answer was awaited.
+   */
+  onOutcome(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): boolean {
+    this.#judge(account, instruction, outcome);
+    if (account.unresolved.size > 0) return false;
+    const gone = outcome.code === "POSITION_GONE" && instruction.kind !== "close";
+    return this.#suspect.delete(account.account.accountId) || gone;
+  }
+
+  #judge(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
     if (instruction.origin.kind === "realign" && outcome.status === "done") {
       this.#endPlace(instruction.subscriptionId, instruction.position, "realigned");
     }
@@ -109,9 +129,15 @@ export class ReconcileService {
     if (ended.length > 0) this.#end(ended, "gone");
   }
 
-  /** Compares a snapshot with memory; the caller has made sure that no event is outstanding. */
-  async reconcile(account: AccountState, snapshot: Snapshot): Promise<void> {
-    const copied = this.#copiedOf(account).filter((one) => one.holdings.length > 0);
+  /**
+   * Compares a snapshot with memory, at once; the caller has made sure that no event is outstanding.
+   * What an answer has changed since the snapshot was asked for is newer: nothing is concluded.
+   */
+  async reconcile(account: AccountState, { snapshot, copied: before }: Seen): Promise<void> {
+    const all = this.copiedOf(account);
+    if (all.length !== before.length || all.some((one, index) => one !== before[index])) return;
+    this.#endOrphans(account, snapshot);
+    const copied = all.filter((one) => one.holdings.length > 0);
     const differences = compare({
       copied,
       positions: snapshot.positions,
@@ -121,8 +147,20 @@ export class ReconcileService {
     });
     if (differences.length === 0) return;
     const closing = await this.#closingDeals(account, snapshot);
+    // Whatever became different while history was read is for the next look.
+    const now = this.copiedOf(account);
+    if (now.some((one, index) => one !== all[index])) return;
     for (const difference of differences)
       this.#conclude(account, difference, { closing, snapshot });
+  }
+
+  #endOrphans(account: AccountState, snapshot: Snapshot): void {
+    const { accountId } = account.account;
+    const standing = new Set(snapshot.positions.map((position) => position.id));
+    const gone = [...this.#open.values()].filter(
+      (one) => one.cause === "ORPHAN" && one.accountId === accountId && !standing.has(one.position),
+    );
+    if (gone.length > 0) this.#end(gone, "gone");
   }
 
   incident(account: AccountRef, code: string, facts: Record<string, string>): void {
@@ -138,19 +176,25 @@ export class ReconcileService {
     context: { readonly closing: readonly Deal[]; readonly snapshot: Snapshot },
   ): void {
     if (difference.kind === "missing") {
-      const deals = context.closing.filter(
+      const { snapshot, closing } = context;
+      const last = closing.findLast(
         (deal) =>
           deal.key === null &&
           (difference.positionId === null
             ? deal.symbol === difference.symbol
             : deal.positionId === difference.positionId),
       );
-      const after = context.snapshot.positions.find(
-        (one) => one.id === difference.positionId || one.symbol === difference.symbol,
-      );
-      const still = account.positionMode === "hedging" && difference.actual === 0n ? null : after;
-      for (const deal of deals) this.onDeal(account, deal, still ?? null);
-      if (deals.length > 0) return;
+      if (last !== undefined) {
+        // Earlier deals may be known: what is missing is the difference, and not their sum.
+        const volume = difference.expected - difference.actual;
+        const after = snapshot.positions.find((one) =>
+          difference.positionId === null
+            ? one.symbol === difference.symbol
+            : one.id === difference.positionId,
+        );
+        this.onDeal(account, { ...last, volume }, after ?? null);
+        return;
+      }
     }
     const cause = difference.kind === "orphan" ? "ORPHAN" : "VANISHED";
     this.#diverges(account, difference, { ...difference, cause, at: difference.positionId ?? "" });
@@ -166,7 +210,8 @@ export class ReconcileService {
     return deals;
   }
 
-  #copiedOf(account: AccountState): CopiedPosition[] {
+  /** What the hub believes that the account holds, ended copies included. */
+  copiedOf(account: AccountState): CopiedPosition[] {
     const subscriptions = this.#deps.subscriptions(account.account.accountId);
     return subscriptions.flatMap((subscription) => [...subscription.copied.values()]);
   }
@@ -216,7 +261,17 @@ export class ReconcileService {
     this.#open.set(placeOf(divergence), divergence);
     this.opened += 1;
     if (what.cause === "ORPHAN" || what.cause === "VANISHED") this.unexplained += 1;
-    this.#write(tenantId, () => this.#deps.store.openDivergences(tenantId, [divergence]));
+    this.#write(tenantId, async () => {
+      const standing = await this.#deps.store.openDivergences(tenantId, [divergence]);
+      // Found again after it was settled: an old answer that a take-over has read once more.
+      if (!standing.has(divergence.id)) this.#settledBefore(divergence);
+    });
+  }
+
+  #settledBefore(divergence: Divergence): void {
+    if (this.#open.get(placeOf(divergence)) === divergence) {
+      this.#open.delete(placeOf(divergence));
+    }
   }
 
   #endPlace(subscriptionId: string, position: string, resolution: Resolution): void {

@@ -5,6 +5,7 @@ import type { AccountRef, StampedFigures } from "../domain/account.ts";
 import { formatFixed } from "../domain/fixed.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Deal, Position } from "../domain/trade.ts";
+import { pgArray } from "../platform/fenced.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "./divergence.ts";
 
@@ -25,7 +26,8 @@ export interface ReconcileStore {
   /** Open exposure as last heard; a position of null is closed. */
   recordPositions(tenantId: string, list: readonly RecordedPosition[]): Promise<void>;
   recordEquity(tenantId: string, points: readonly RecordedFigures[]): Promise<void>;
-  openDivergences(tenantId: string, list: readonly Divergence[]): Promise<void>;
+  /** Answers the ids that stand open: one that was settled before is not opened again. */
+  openDivergences(tenantId: string, list: readonly Divergence[]): Promise<ReadonlySet<string>>;
   closeDivergences(
     tenantId: string,
     ids: readonly string[],
@@ -108,14 +110,19 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
         actual: formatFixed(one.actual),
         opened_at: formatInstant(one.openedAt),
       }));
-      await inTenant(
-        sql,
-        tenantId,
-        (tx) => tx`
-          insert into divergences
-          select * from json_populate_recordset(null::divergences, ${JSON.stringify(values)}::text::json)
-          on conflict do nothing`,
+      const ids = list.map((one) => one.id);
+      const [, standing] = await inTenant(sql, tenantId, (tx) =>
+        Promise.all([
+          tx`
+            insert into divergences
+            select * from json_populate_recordset(null::divergences, ${JSON.stringify(values)}::text::json)
+            on conflict do nothing`,
+          tx<{ divergence_id: string }[]>`
+            select divergence_id from divergences
+            where divergence_id = any(${pgArray(ids)}::uuid[]) and closed_at is null`,
+        ]),
       );
+      return new Set(standing.map((row) => row.divergence_id));
     },
     async closeDivergences(tenantId, ids, end) {
       await inTenant(

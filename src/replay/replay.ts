@@ -120,8 +120,8 @@ type Run = {
 };
 
 async function play(sql: Sql, options: ReplayOptions, inputs: Inputs): Promise<Run> {
-  const time = new SimulatedTime(firstInstant(inputs));
   const activity = new Activity();
+  const time = new SimulatedTime(firstInstant(inputs), () => activity.wake());
   const symbols = inputs.ticks.map((series) => series.symbol);
   const { faults, seed } = options;
   const world = buildWorld({ symbols, accounts: inputs.accounts, time, faults, seed });

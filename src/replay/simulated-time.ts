@@ -12,8 +12,11 @@ export class SimulatedTime implements Clock, Timers {
   #sleepers: Sleeper[] = [];
   #number = 0;
 
-  constructor(start: Instant) {
+  readonly #onSleep: () => void;
+
+  constructor(start: Instant, onSleep: () => void = () => {}) {
     this.#now = start;
+    this.#onSleep = onSleep;
   }
 
   now(): Instant {
@@ -36,6 +39,7 @@ export class SimulatedTime implements Clock, Timers {
       this.#number += 1;
       this.#sleepers.push({ at: this.#now + ms, number: this.#number, wake });
       this.#sleepers.sort((a, b) => a.at - b.at || a.number - b.number);
+      this.#onSleep();
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * The replay's brokers and accounts: one simulated broker for each way of naming symbols, the
- * master at the one without a suffix. Faults are drawn from the seed and the instruction's key, so
+ * The replay's brokers and accounts: one simulated broker for the master, whose deals number its
+ * signals and so must not be counted among others', and one for each way of naming symbols. Faults are drawn from the seed and the instruction's key, so
  * that they do not depend on which follower is served first.
  */
 import { createHash } from "node:crypto";
@@ -47,17 +47,22 @@ export type WorldInput = {
 
 export function buildWorld(input: WorldInput): ReplayWorld {
   const { accounts, time } = input;
-  const suffixes = [...new Set(["", ...accounts.followers.map((one) => one.symbolSuffix)])];
-  const brokers = suffixes.map((suffix) => ({ suffix, broker: brokerOf(input, suffix) }));
+  const suffixes = [...new Set(accounts.followers.map((one) => one.symbolSuffix))];
+  const home = { suffix: "", broker: brokerOf(input, MASTER_BROKER, "") };
+  const away = suffixes.map((suffix) => ({
+    suffix,
+    broker: brokerOf(input, nameOf(suffix), suffix),
+  }));
+  const brokers = [home, ...away];
   const at = (suffix: string): SimulatedBroker => {
-    const found = brokers.find((one) => one.suffix === suffix);
+    const found = away.find((one) => one.suffix === suffix);
     if (found === undefined) throw new LockstepError("UNKNOWN_ACCOUNT", { suffix });
     return found.broker;
   };
-  const master = enrolled(MASTER_NAME, "", accounts.master);
-  openAccount(at(""), MASTER_NAME, accounts.master);
+  const master = enrolled(MASTER_NAME, MASTER_BROKER, accounts.master);
+  openAccount(home.broker, MASTER_NAME, accounts.master);
   const followers = accounts.followers.map((setup) => {
-    const account = enrolled(setup.name, setup.symbolSuffix, setup);
+    const account = enrolled(setup.name, nameOf(setup.symbolSuffix), setup);
     const broker = at(setup.symbolSuffix);
     openAccount(broker, setup.name, setup);
     return { name: setup.name, setup, account, broker, ref: accountRefOf(TENANT, account) };
@@ -66,7 +71,7 @@ export function buildWorld(input: WorldInput): ReplayWorld {
   const fates = fatesByKey(input.faults, input.seed);
   const gateways = new Map(
     brokers.map(({ broker }) => {
-      const refs = [{ broker: at(""), ref }, ...followers]
+      const refs = [{ broker: home.broker, ref }, ...followers]
         .filter((one) => one.broker === broker)
         .map((one) => one.ref);
       const options = { broker, accounts: refs, clock: time, timers: time, fates };
@@ -76,11 +81,14 @@ export function buildWorld(input: WorldInput): ReplayWorld {
   return {
     brokers,
     gateways,
-    master: { broker: at(""), ref },
+    master: { broker: home.broker, ref },
     followers,
     enrolment: {
       tenant: TENANT,
-      brokers: suffixes.map((suffix) => ({ name: nameOf(suffix), gateway: "simulator" })),
+      brokers: [MASTER_BROKER, ...suffixes.map(nameOf)].map((name) => ({
+        name,
+        gateway: "simulator",
+      })),
       accounts: [master, ...followers.map((one) => one.account)],
       strategies: [{ name: STRATEGY, master }],
       subscriptions: followers.map(({ setup, account }) => ({
@@ -100,11 +108,12 @@ function withSuffix(rules: Readonly<Record<string, unknown>>, suffix: string): o
   return { ...rules, symbolMap: { suffix, ...Object(rules["symbolMap"]) } };
 }
 
+const MASTER_BROKER = "master's broker";
 const nameOf = (suffix: string): string => `broker${suffix}`;
 
-function brokerOf(input: WorldInput, suffix: string): SimulatedBroker {
+function brokerOf(input: WorldInput, name: string, suffix: string): SimulatedBroker {
   return new SimulatedBroker({
-    brokerId: brokerIdOf(TENANT, nameOf(suffix)),
+    brokerId: brokerIdOf(TENANT, name),
     symbols: symbolsOf(input.symbols, {
       ...DEFAULT_VARIANT,
       names: suffix === "" ? "plain" : { suffix },
@@ -114,9 +123,9 @@ function brokerOf(input: WorldInput, suffix: string): SimulatedBroker {
   });
 }
 
-function enrolled(name: string, suffix: string, setup: AccountSetup): EnrolAccount {
+function enrolled(name: string, broker: string, setup: AccountSetup): EnrolAccount {
   const { currency, positionMode, leverage } = setup;
-  return { broker: nameOf(suffix), login: name, name, currency, positionMode, leverage };
+  return { broker, login: name, name, currency, positionMode, leverage };
 }
 
 function openAccount(broker: SimulatedBroker, login: string, setup: AccountSetup): void {

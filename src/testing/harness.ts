@@ -9,6 +9,7 @@ import { SimulatedBroker } from "../gateway/simulator/broker.ts";
 import { type BrokerLog, FileBrokerLog, MemoryBrokerLog } from "../gateway/simulator/broker-log.ts";
 import { SimulatorGateway, type SimulatorOptions } from "../gateway/simulator/gateway.ts";
 import type { OrderRequest, PriceQuote } from "../gateway/simulator/model.ts";
+import type { LogRecord } from "../gateway/simulator/records.ts";
 import { DEFAULT_VARIANT, symbolsOf } from "../gateway/simulator/symbols.ts";
 import { accountRefOf, brokerIdOf, type EnrolAccount, enrol, tenantIdOf } from "../hub/enrol.ts";
 import type { Hub } from "../hub/hub.ts";
@@ -27,11 +28,16 @@ export const PRICES: readonly (readonly [string, string, string])[] = [
 ];
 
 export type World = {
+  readonly tenant: string;
   readonly master: EnrolAccount;
   readonly followers: readonly EnrolAccount[];
   readonly brokers: { readonly alpha: SimulatedBroker; readonly beta: SimulatedBroker };
   readonly gateways: ReadonlyMap<string, SimulatorGateway>;
+  /** Further connections to the same brokers, as another process of the hub has them. */
+  connect(options?: Partial<SimulatorOptions>): ReadonlyMap<string, SimulatorGateway>;
   readonly logs: { readonly alpha: BrokerLog; readonly beta: BrokerLog };
+  /** What the brokers logged, where they log to memory. */
+  records(): { readonly alpha: readonly LogRecord[]; readonly beta: readonly LogRecord[] };
   quote(symbol: string, bid: string, ask: string): void;
   /** A manual order of the master. */
   trade(order: Partial<OrderRequest>): ReturnType<SimulatedBroker["trade"]>;
@@ -40,7 +46,11 @@ export type World = {
 export type WorldOptions = {
   readonly followers: number;
   readonly positionMode?: "hedging" | "netting";
+  /** Of the followers' broker. */
   readonly simulator?: Partial<SimulatorOptions>;
+  /** Of the master's broker. */
+  readonly masterSimulator?: Partial<SimulatorOptions>;
+  readonly masterMode?: "hedging" | "netting";
   readonly logs?: { readonly alpha: BrokerLog; readonly beta: BrokerLog };
   readonly tenant?: string;
 };
@@ -53,7 +63,7 @@ export function createWorld(options: WorldOptions): World {
     login,
     name: login,
     currency: "USD",
-    positionMode: broker === "beta" ? (options.positionMode ?? "hedging") : "hedging",
+    positionMode: (broker === "beta" ? options.positionMode : options.masterMode) ?? "hedging",
     leverage: parseFixed("100"),
   });
   const master = account("alpha", "master");
@@ -64,23 +74,21 @@ export function createWorld(options: WorldOptions): World {
   const beta = brokerOf(tenant, "beta", { log: logs.beta, suffix: SUFFIX });
   open(alpha, [master]);
   open(beta, followers);
-  const gateways = new Map([
-    [alpha.brokerId, gatewayOf(alpha, [accountRefOf(tenant, master)], options.simulator)],
-    [
-      beta.brokerId,
-      gatewayOf(
-        beta,
-        followers.map((one) => accountRefOf(tenant, one)),
-        options.simulator,
-      ),
-    ],
-  ]);
+  const refs = followers.map((one) => accountRefOf(tenant, one));
+  const connect = (simulator = options.simulator): ReadonlyMap<string, SimulatorGateway> =>
+    new Map([
+      [alpha.brokerId, gatewayOf(alpha, [accountRefOf(tenant, master)], options.masterSimulator)],
+      [beta.brokerId, gatewayOf(beta, refs, simulator)],
+    ]);
   const world: World = {
+    tenant,
     master,
     followers,
     brokers: { alpha, beta },
-    gateways,
+    gateways: connect(),
+    connect,
     logs,
+    records: () => ({ alpha: recordsOf(logs.alpha), beta: recordsOf(logs.beta) }),
     quote(symbol, bid, ask) {
       const price = (name: string): PriceQuote => ({
         symbol: name,
@@ -109,6 +117,9 @@ export function createWorld(options: WorldOptions): World {
   for (const [symbol, bid, ask] of PRICES) world.quote(symbol, bid, ask);
   return world;
 }
+
+const recordsOf = (log: BrokerLog): readonly LogRecord[] =>
+  log instanceof MemoryBrokerLog ? log.records : [];
 
 function brokerOf(
   tenant: string,
@@ -187,8 +198,8 @@ export async function startHub(options: StartOptions): Promise<Hub> {
     turnMs: 200,
     leaseMs: 1_500,
     log: { info: () => {}, error: () => {} },
-    ...parts,
     gateways: world.gateways,
+    ...parts,
   });
   await hub.start();
   return hub;

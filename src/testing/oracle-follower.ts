@@ -77,8 +77,8 @@ const KNOWN_RULES = z.strictObject({
     .optional(),
 });
 
-/** What is held of one master position should be `target` lots. */
-type Copied = { target: Fraction };
+/** What is held of one master position should be `target` lots; `held` is what our last act left. */
+type Copied = { target: Fraction; held: Fixed };
 
 export class OracleFollower {
   readonly account: OracleAccount;
@@ -135,7 +135,7 @@ export class OracleFollower {
         filled += part;
       }
     }
-    if (filled > 0n) this.copied.set(copies, { target: { n: filled, d: ONE } });
+    if (filled > 0n) this.copied.set(copies, { target: { n: filled, d: ONE }, held: filled });
     const outcome = filled === volume ? "done" : filled > 0n ? "partial" : "rejected";
     const reason: OutcomeCode | null = outcome === "rejected" ? "NO_MONEY" : null;
     const price = filled > 0n ? this.market.price(symbol, side, "open") : null;
@@ -203,7 +203,12 @@ export class OracleFollower {
     copied: Copied,
   ): OracleOutcome {
     const held = this.held(position);
-    copied.target = { n: copied.target.n * after, d: copied.target.d * before };
+    // What a stop-out took meanwhile of a split copy counts like a close by the follower's hand.
+    copied.target = {
+      n: copied.target.n * after * held,
+      d: copied.target.d * before * copied.held,
+    };
+    copied.held = held;
     const { n, d } = copied.target;
     // In units of 1e-8 lots the target is n · ONE / d: rounded half down to a step of 1e6.
     const steps = (2n * n * ONE - d * STEP + 2n * d * STEP - 1n) / (2n * d * STEP);
@@ -218,6 +223,7 @@ export class OracleFollower {
       if (part > 0n) this.account.close(own, part);
       left -= part;
     }
+    copied.held = held - volume;
     return done(wanted, volume, this.market.price(symbol, side, "close"));
   }
 

@@ -98,7 +98,7 @@ test("history that lags finds an outcome only when it is old enough", async () =
   expect(await gateway.lookup(account, key)).toMatchObject({ status: "done" });
 });
 
-test("publishing tells what has changed since the last time, and nothing else", async () => {
+test("publishing tells what has changed since the last time; a deal tells its figures at once", async () => {
   const { gateway, broker, quotes } = bench();
   const events: GatewayEvent[] = [];
   await gateway.start((event) => events.push(event), new AbortController().signal);
@@ -112,8 +112,10 @@ test("publishing tells what has changed since the last time, and nothing else", 
   expect(published()).toEqual([]);
   quotes(quoteOf("EURUSD", "1.20000"));
   expect(published()).toEqual(["quote"]);
+  events.length = 0;
   await gateway.execute(instructionOf(account));
-  expect(published()).toEqual(["figures"]);
+  expect(events.map(({ type }) => type)).toEqual(["event", "figures"]);
+  expect(published()).toEqual([]);
   quotes(quoteOf("EURUSD", "1.20010"));
   expect(published()).toEqual(["quote", "figures"]);
 });

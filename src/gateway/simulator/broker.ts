@@ -149,8 +149,9 @@ export class SimulatedBroker {
   snapshot(login: string): BrokerSnapshot {
     const account = this.#state.account(login);
     const figures = account.figures();
-    if (figures === null)
+    if (figures === null) {
       throw new LockstepError("GATEWAY_DOWN", { login, cause: "no quotes yet" });
+    }
     const asOf = this.#clock.now();
     return {
       figures: { ...figures, asOf },

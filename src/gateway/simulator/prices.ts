@@ -41,17 +41,22 @@ export class PriceProcess {
   readonly #mids: Record<BaseSymbol, number>;
   #at: Instant;
 
-  constructor(random: Random, at: Instant) {
+  /** `from` are the mids that an earlier process ended with; it goes on from them. */
+  constructor(random: Random, at: Instant, from: Partial<Record<BaseSymbol, number>> = {}) {
     this.#random = random;
     this.#at = at;
     this.#mids = {
-      EURUSD: MOTIONS.EURUSD.start,
-      GBPUSD: MOTIONS.GBPUSD.start,
-      USDJPY: MOTIONS.USDJPY.start,
-      NZDUSD: MOTIONS.NZDUSD.start,
-      XAUUSD: MOTIONS.XAUUSD.start,
-      EURGBP: MOTIONS.EURGBP.start,
+      EURUSD: from.EURUSD ?? MOTIONS.EURUSD.start,
+      GBPUSD: from.GBPUSD ?? MOTIONS.GBPUSD.start,
+      USDJPY: from.USDJPY ?? MOTIONS.USDJPY.start,
+      NZDUSD: from.NZDUSD ?? MOTIONS.NZDUSD.start,
+      XAUUSD: from.XAUUSD ?? MOTIONS.XAUUSD.start,
+      EURGBP: from.EURGBP ?? MOTIONS.EURGBP.start,
     };
+  }
+
+  get mids(): Readonly<Record<BaseSymbol, number>> {
+    return { ...this.#mids };
   }
 
   /** Moves on to `at` and quotes all symbols, by their base names. */

@@ -1,0 +1,117 @@
+/**
+ * One account's look at its broker: symbol facts, snapshot, the events that came after it, and the
+ * deals that the ledger may lack.
+ * Invariants: one look at an account at a time, and one more where something asked meanwhile; a
+ * snapshot that memory has outrun concludes nothing.
+ */
+import { isLockstepError } from "../domain/errors.ts";
+import type { AccountState } from "../follower/state.ts";
+import type { Seen } from "../reconcile/service.ts";
+import type { Feed } from "./feed.ts";
+import type { Hub } from "./hub.ts";
+import { hearNets } from "./memory.ts";
+
+/** Deals this much older than the last look are read again: a broker's history may lag. */
+const HISTORY_LAG_MS = 60_000;
+/** Looks in a row for one that no event has overtaken; then the next event or timer asks again. */
+const ROUNDS_MAX = 10;
+
+export class Viewer {
+  readonly #hub: Hub;
+  readonly #specsRead = new Set<string>();
+  readonly #looking = new Map<AccountState, Promise<void>>();
+  readonly #again = new Set<AccountState>();
+  readonly #recordedThrough = new WeakMap<AccountState, number>();
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  /** Up to here the account's deals are in the ledger, or on their way there. */
+  recorded(account: AccountState, through: number): void {
+    this.#recordedThrough.set(account, through);
+  }
+
+  /** GATEWAY_DOWN where the broker cannot be reached. */
+  view(account: AccountState): Promise<void> {
+    const running = this.#looking.get(account);
+    if (running !== undefined) {
+      this.#again.add(account);
+      return running;
+    }
+    const looking = this.#lookUntilWhole(account).finally(() => {
+      this.#looking.delete(account);
+      this.#again.delete(account);
+    });
+    this.#looking.set(account, looking);
+    return looking;
+  }
+
+  async #lookUntilWhole(account: AccountState): Promise<void> {
+    for (let rounds = 0; rounds < ROUNDS_MAX; rounds += 1) {
+      this.#again.delete(account);
+      await this.#look(account);
+      if (!this.#isServed(account)) return;
+      if (!this.#again.has(account) && this.#feed(account)?.standing !== false) break;
+    }
+    account.ready = account.online;
+  }
+
+  async #look(account: AccountState): Promise<void> {
+    const gateway = this.#hub.gatewayOf(account);
+    const { brokerId } = account.account;
+    if (!this.#specsRead.has(brokerId)) {
+      account.market.setSpecs(await gateway.symbols(account.account));
+      this.#specsRead.add(brokerId);
+    }
+    const copied = this.#hub.reconciler.copiedOf(account);
+    const snapshot = await gateway.snapshot(account.account);
+    if (!this.#isServed(account)) return;
+    account.figures = snapshot.figures;
+    account.online = true;
+    await this.#compare(account, { snapshot, copied });
+  }
+
+  async #compare(account: AccountState, seen: Seen): Promise<void> {
+    const { reconciler } = this.#hub;
+    const { snapshot } = seen;
+    const feed = this.#feed(account);
+    const known = feed?.sequence ?? null;
+    if (known !== null && known > snapshot.sequence) return;
+    hearNets(account, snapshot.positions);
+    const later = feed?.at(snapshot.sequence) ?? [];
+    // Compared before anything later is applied; what it then reads from history may take a while.
+    const reconciled = reconciler.reconcile(account, seen);
+    for (const event of later) this.#hub.apply(account, event);
+    if (known !== snapshot.sequence) this.#readHistory(account, snapshot.asOf);
+    await reconciled;
+  }
+
+  /** Deals that the broker has and the ledger may not: recorded twice they are recorded once. */
+  #readHistory(account: AccountState, asOf: number): void {
+    const { activity } = this.#hub.deps;
+    void activity
+      .during(() => this.#record(account, asOf))
+      .catch((error: unknown) => {
+        if (!isLockstepError(error, "GATEWAY_DOWN")) this.#hub.fault(error, "reading deals");
+      });
+  }
+
+  async #record(account: AccountState, asOf: number): Promise<void> {
+    const gateway = this.#hub.gatewayOf(account);
+    if (gateway.deals === undefined) return;
+    const since = this.#recordedThrough.get(account) ?? 0;
+    for await (const deal of gateway.deals(account.account, since, asOf)) {
+      this.#hub.reconciler.recorder.history(account.account, deal);
+    }
+    this.recorded(account, Math.max(since, asOf - HISTORY_LAG_MS));
+  }
+
+  #feed(account: AccountState): Feed | undefined {
+    return this.#hub.feeds.get(account.account.accountId);
+  }
+
+  #isServed(account: AccountState): boolean {
+    return this.#hub.accounts.get(account.account.accountId) === account;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * An instruction as its broker is told it.
+ * On a netting account the broker holds only the sum of all copies of a symbol. While all of them
+ * are on one side, its position is closed in part, which can never open anything. Where copies of
+ * both sides stand, the sum may be smaller than what is to be closed, or on the other side: then
+ * the opposite order is sent, and the broker nets it.
+ */
+import { magicOf } from "../domain/ids.ts";
+import type { Instruction } from "../domain/instruction.ts";
+import { opposite } from "../domain/trade.ts";
+import type { LedgerInstruction } from "../follower/instruction.ts";
+import { heldOf } from "../follower/outcome.ts";
+import type { AccountState, Net, Subscription } from "../follower/state.ts";
+
+export type Sender = {
+  readonly account: AccountState;
+  /** All that copy into the account. */
+  readonly subscriptions: readonly Subscription[];
+  readonly fence: number;
+};
+
+export function brokerOrder(instruction: LedgerInstruction, sender: Sender): Instruction {
+  const { key, account, kind, symbol, side, volume, positionId, stopLoss, takeProfit } =
+    instruction;
+  const order: Instruction = {
+    key,
+    account,
+    kind,
+    symbol,
+    side,
+    volume,
+    positionId,
+    stopLoss,
+    takeProfit,
+    magic: magicOf(key),
+    comment: key,
+    fence: sender.fence,
+    validUntil: kind === "open" ? instruction.validUntil : null,
+  };
+  return sender.account.positionMode === "netting" ? netted(order, sender) : order;
+}
+
+function netted(order: Instruction, { account, subscriptions }: Sender): Instruction {
+  const opposed = subscriptions
+    .flatMap((subscription) => [...subscription.copied.values()])
+    .some((one) => one.symbol === order.symbol && one.side !== order.side && heldOf(one) > 0n);
+  return asNetted(order, { net: account.nets.get(order.symbol) ?? null, opposed });
+}
+
+export type Netting = {
+  /** As last heard; null where the account is flat in the symbol, or nothing was heard yet. */
+  readonly net: Net | null;
+  /** Whether a copy of the symbol stands on the other side. */
+  readonly opposed: boolean;
+};
+
+type Ordered = Pick<Instruction, "kind" | "side" | "volume" | "positionId">;
+
+/** The same instruction as the broker of a netting account has to be told it. */
+export function asNetted<T extends Ordered>(instruction: T, { net, opposed }: Netting): T {
+  const { kind, side, volume } = instruction;
+  if (kind !== "close" && kind !== "protect") return instruction;
+  const covers = net !== null && net.side === side && (volume === null || net.volume >= volume);
+  if (kind === "close" && opposed && !covers && volume !== null) {
+    return { ...instruction, kind: "open", side: opposite(side), positionId: null };
+  }
+  return net !== null && net.side === side
+    ? { ...instruction, positionId: net.positionId }
+    : instruction;
+}

@@ -1,0 +1,233 @@
+/**
+ * A running Lockstep in one process: database, queue, demo, hub and page, begun in the order in
+ * which each needs the one before, and ended in the opposite order.
+ * Invariants: the page's address is had before anything is made; whatever was begun is ended, also
+ * where a later step fails; the masters stand still before the hub drains.
+ */
+import { randomInt } from "node:crypto";
+import { createApp } from "./app.ts";
+import type { Settings } from "./config.ts";
+import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
+import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
+import { openDemo } from "./demo/service.ts";
+import { createHub } from "./deps.ts";
+import { LockstepError } from "./domain/errors.ts";
+import { tenantIdOf } from "./hub/enrol.ts";
+import type { Hub } from "./hub/hub.ts";
+import { LiveView } from "./live/service.ts";
+import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
+import { type Database, openDatabase } from "./platform/database.ts";
+import { within } from "./platform/deadline.ts";
+import { embeddedState } from "./platform/embedded-postgres.ts";
+import type { Logger } from "./platform/logger.ts";
+import { migrate } from "./platform/migrate.ts";
+import { openDoorbells } from "./platform/open-doorbells.ts";
+import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
+import { type Listening, listen } from "./server.ts";
+
+export type StartOptions = {
+  readonly settings: Settings;
+  readonly log: Logger;
+  /** A line for the person who watches. */
+  say(line: string): void;
+};
+
+const CONNECTIONS = 8;
+const DRAIN_MS_MAX = 10_000;
+/** A process that was killed holds its leases for three seconds more. */
+const TAKE_OVER_MS_MAX = 10_000;
+const LOOK_MS = 50;
+const HEALTH_MS_MAX = 2_000;
+const SEED_END = 2 ** 32;
+
+/** What was begun, ended last first. */
+class Begun {
+  readonly #log: Logger;
+  readonly #ends: { readonly what: string; readonly end: () => Promise<unknown> }[] = [];
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  add(what: string, end: () => Promise<unknown>): void {
+    this.#ends.push({ what, end });
+  }
+
+  async end(): Promise<void> {
+    for (const { what, end } of this.#ends.splice(0).reverse()) {
+      await end().catch((error: unknown) => this.#log.warn({ error }, `could not end ${what}`));
+    }
+  }
+}
+
+export class Lockstep {
+  readonly #options: StartOptions;
+  readonly #begun: Begun;
+  readonly #stopping = new AbortController();
+  readonly #live = new LiveView({
+    ...{ tenantId: tenantIdOf(DEMO_TENANT), environment: "DEMO", clock, timers },
+  });
+  #starting: Promise<string> | null = null;
+  #hub: Hub | null = null;
+  #sql: Sql | null = null;
+
+  constructor(options: StartOptions) {
+    this.#options = options;
+    this.#begun = new Begun(options.log);
+  }
+
+  /** Resolves with the page's address once everything runs. To be called once. */
+  start(): Promise<string> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  /** Lets what is under way end, for at most ten seconds, and gives everything back. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#starting?.catch(() => {});
+    await this.#begun.end();
+  }
+
+  async #start(): Promise<string> {
+    const { signal } = this.#stopping;
+    try {
+      const page = await this.#page();
+      const database = await this.#database();
+      signal.throwIfAborted();
+      await this.#runDemo(database);
+      return page.url;
+    } catch (error) {
+      this.#stopping.abort();
+      await this.#begun.end();
+      throw error;
+    }
+  }
+
+  async #page(): Promise<Listening> {
+    const { settings, log } = this.#options;
+    const { host, port } = settings.config;
+    const { app, stream } = createApp({
+      source: this.#live,
+      timers,
+      log: (words, context) => log.warn(context, words),
+      health: () => this.#health(),
+      ...hostsOf(host),
+    });
+    const page = await listen(app, { host, port });
+    this.#begun.add("the page", () => page.close());
+    this.#begun.add("the streams", async () => stream.close());
+    return page;
+  }
+
+  async #database(): Promise<Database> {
+    const { settings, say } = this.#options;
+    say(await databaseWords(settings));
+    const database = await openDatabase(settings);
+    this.#begun.add("the database", () => database.close());
+    const { files, to } = await migrate(database.url);
+    if (files.length > 0) say(`Brought the database to version ${to}: ${files.join(", ")}.`);
+    return database;
+  }
+
+  async #runDemo({ url }: Database): Promise<void> {
+    const { settings, log, say } = this.#options;
+    const { config, secrets } = settings;
+    const doorbells = await openDoorbells({
+      databaseUrl: url,
+      redisUrl: secrets.redisUrl,
+      onError: (error) => log.warn({ error }, "the queue is away"),
+    });
+    this.#begun.add("the queue", () => doorbells.close());
+    const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
+    this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#sql = sql;
+    const seed = config.seed ?? randomInt(SEED_END);
+    say(demoWords(seed));
+    const fault = (error: unknown, doing: string): void =>
+      log.error({ error }, `fault while ${doing}`);
+    const { demo, close } = await openDemo({
+      ...{ sql, databaseUrl: url, dataDir: config.dataDir, seed, clock, timers, fault },
+    });
+    this.#begun.add("the brokers", close);
+    for (const { path, mb } of demo.largeLogs) {
+      say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
+    }
+    await this.#live.read(sql);
+    const hub = createHub({
+      ...{ sql, doorbells, log, gateways: demo.gateways, slot: config.slot },
+      observer: this.#live.observer,
+    });
+    this.#hub = hub;
+    this.#live.attach(hub);
+    demo.start();
+    this.#begun.add("the hub", () => within(DRAIN_MS_MAX, hub.stop(), notDrained));
+    this.#begun.add("the market", () => demo.halt());
+    await hub.start();
+    void this.#live.run(this.#stopping.signal);
+    await this.#owned(hub);
+    demo.open();
+  }
+
+  /** Waits until the hub has every account: a killed process's leases have to end first. */
+  async #owned(hub: Hub): Promise<void> {
+    const end = performance.now() + TAKE_OVER_MS_MAX;
+    let told = false;
+    while (!isComplete(hub) && performance.now() < end && !this.#stopping.signal.aborted) {
+      if (!told) this.#options.say("Waiting for the accounts that another process owned …");
+      told = true;
+      await timers.sleep(LOOK_MS);
+    }
+  }
+
+  async #health() {
+    const sql = this.#sql;
+    const owned = this.#hub?.deps.leases.partitions.length ?? 0;
+    const late = (): Error => new LockstepError("DATABASE_DOWN", { reason: "no answer in time" });
+    const database = await within(HEALTH_MS_MAX, sql === null ? never() : answers(sql), late)
+      .then(() => ({ ok: true, words: "answers" }))
+      .catch((error: unknown) => ({ ok: false, words: wordsOf(error) }));
+    return [
+      { name: "database", ...database },
+      { name: "partitions", ok: owned > 0, words: `owns ${owned}` },
+    ];
+  }
+}
+
+async function answers(sql: Sql): Promise<void> {
+  await sql`select 1`;
+}
+
+function never(): Promise<void> {
+  return Promise.reject(new LockstepError("DATABASE_DOWN", { reason: "not started yet" }));
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof LockstepError ? error.message : "does not answer";
+
+const notDrained = (): Error =>
+  new LockstepError("LIMIT_REACHED", { what: "draining", ms: DRAIN_MS_MAX });
+
+function isComplete(hub: Hub): boolean {
+  return hub.accounts.size >= DEMO_ACCOUNTS.length;
+}
+
+/** On a loopback address only its own names are answered to. */
+function hostsOf(host: string): { readonly hosts?: readonly string[] } {
+  const own = ["127.0.0.1", "localhost", "[::1]"];
+  return [...own, "::1"].includes(host) ? { hosts: own } : {};
+}
+
+async function databaseWords({ config }: Settings): Promise<string> {
+  if (config.database === "external") return "Connecting to the database of DATABASE_URL …";
+  const { initialised, root } = await embeddedState(config.dataDir);
+  return initialised
+    ? `Starting the database in ${root} …`
+    : `Making a database in ${root}, this once …`;
+}
+
+function demoWords(seed: number): string {
+  const [brokers, masters, followers] = [DEMO_BROKERS, DEMO_MASTERS, DEMO_FOLLOWERS];
+  const parts = `${brokers.length} simulated brokers, ${masters.length} masters`;
+  return `Starting the demo: ${parts} and ${followers.length} followers (seed ${seed}) …`;
+}
