@@ -1,6 +1,6 @@
 /**
  * The demo's folder in the data directory: each broker's log, the prices they stood at, and the
- * mark of the ledger that they belong to. The logs grow by some 60 MB a day of running; `lockstep
+ * mark of the ledger that they belong to. The logs grow by some 50 MB a day of running; `lockstep
  * reset` begins anew.
  * Invariants: brokers and ledger are from one life: with another ledger the demo refuses to start,
  * since every difference between the two would be a divergence that nobody can explain.

@@ -3,7 +3,7 @@
  * Invariants: holdings add up to what was filled less what was closed; an opening fill adds to the
  * exact target; a close by hand scales the target by held-after / held-before.
  */
-import type { Fixed } from "../domain/fixed.ts";
+import { type Fixed, minFixed } from "../domain/fixed.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import { plus, ratio, ratioOf, times, ZERO_RATIO } from "../domain/ratio.ts";
 import type { DealReason } from "../domain/trade.ts";
@@ -96,12 +96,8 @@ export function reduced(
   let left = volume;
   const rest: Holding[] = [];
   for (const holding of holdings) {
-    const taken =
-      positionId === null || holding.positionId === positionId
-        ? left < holding.volume
-          ? left
-          : holding.volume
-        : 0n;
+    const isMeant = positionId === null || holding.positionId === positionId;
+    const taken = isMeant ? minFixed(left, holding.volume) : 0n;
     left -= taken;
     if (holding.volume > taken) rest.push({ ...holding, volume: holding.volume - taken });
   }

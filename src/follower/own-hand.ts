@@ -4,7 +4,7 @@
  * tells: volume that is the user's own goes first, then ours in proportion (largest remainder);
  * a flattened or reversed account ends every copied position of the symbol.
  */
-import type { Fixed } from "../domain/fixed.ts";
+import { type Fixed, minFixed } from "../domain/fixed.ts";
 import type { Deal, Position } from "../domain/trade.ts";
 import type { CopiedPosition } from "./decision.ts";
 import { afterOwnHand, heldOf } from "./outcome.ts";
@@ -53,7 +53,7 @@ function takeFrom(copied: CopiedPosition, volume: Fixed, deal: Deal): CopiedPosi
   let left = volume;
   let now = copied;
   for (const holding of copied.holdings) {
-    const taken = left < holding.volume ? left : holding.volume;
+    const taken = minFixed(left, holding.volume);
     if (taken > 0n) now = afterOwnHand(now, holding.positionId, taken, deal.reason);
     left -= taken;
   }

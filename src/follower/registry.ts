@@ -5,12 +5,13 @@ export class Registry {
   readonly byId = new Map<string, Subscription>();
   readonly #byMaster = new Map<string, Subscription[]>();
   readonly #byAccount = new Map<string, Subscription[]>();
+  readonly #unsorted = new Set<string>();
 
   add(subscription: Subscription): void {
     this.byId.set(subscription.subscriptionId, subscription);
     listed(this.#byMaster, subscription.masterId).push(subscription);
     listed(this.#byAccount, subscription.account.account.accountId).push(subscription);
-    this.#byMaster.get(subscription.masterId)?.sort(bySubscriptionId);
+    this.#unsorted.add(subscription.masterId);
   }
 
   remove(subscription: Subscription): void {
@@ -30,7 +31,9 @@ export class Registry {
     return this.byId.get(subscription.subscriptionId) === subscription;
   }
 
+  /** In the order of their ids, so that what is written together lies together in the ledger. */
   ofMaster(masterId: string): readonly Subscription[] {
+    if (this.#unsorted.delete(masterId)) this.#byMaster.get(masterId)?.sort(bySubscriptionId);
     return this.#byMaster.get(masterId) ?? [];
   }
 

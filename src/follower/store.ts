@@ -1,7 +1,8 @@
 /** Decisions and their instructions: one transaction a chunk, under the fences of its followers. */
 
+import { formatFixed } from "../domain/fixed.ts";
 import type { Signal } from "../master/signal.ts";
-import { fenced, packed, pgArray, pgTokens } from "../platform/fenced.ts";
+import { column, fenced, packed, pgTokens } from "../platform/fenced.ts";
 import type { Sql } from "../platform/postgres.ts";
 import type { CopiedPosition, Decision } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
@@ -53,33 +54,57 @@ function insertDecisions(
   signal: Signal,
   { rows, instructions }: { readonly rows: readonly DecisionRow[]; readonly instructions: number },
 ) {
-  const of = <T>(read: (one: LedgerInstruction) => T): (T | null)[] =>
-    rows.map(({ instructions: [one] }) => (one === undefined ? null : read(one)));
+  const own = <C extends string | number>(read: (row: DecisionRow) => C | null) =>
+    column(rows, read);
+  const of = <C extends string | number | bigint>(
+    read: (one: LedgerInstruction) => C | null,
+    write?: (cell: C) => string,
+  ) => column(rows, ({ instructions: [one] }) => (one === undefined ? null : read(one)), write);
+  // Most columns are the same in every row of a chunk: those are sent once.
+  const fence = own((row) => row.fence);
+  const reason = own((row) => row.decision.reason);
+  const version = own((row) => row.rulesVersion);
+  const kind = of((one) => one.kind);
+  const symbol = of((one) => one.symbol);
+  const side = of((one) => one.side);
+  const position = of((one) => one.positionId);
+  const stopLoss = of((one) => one.stopLoss, formatFixed);
+  const takeProfit = of((one) => one.takeProfit, formatFixed);
+  const status = of((one) => one.status);
+  const valid = of((one) => one.validUntil);
   return tx`
     with row as materialized (
-      select r.* from unnest(
+      select r.sub, r.part, l.fence, coalesce(r.reason, ${reason.same}) as reason, r.wanted,
+        r.volume, r.steps, coalesce(r.version, ${version.same}) as version, r.key, r.account,
+        coalesce(r.kind, ${kind.same}) as kind, coalesce(r.symbol, ${symbol.same}) as symbol,
+        coalesce(r.side, ${side.same}) as side, r.lots,
+        coalesce(r.position_id, ${position.same}) as position_id,
+        coalesce(r.sl, ${stopLoss.same}) as sl, coalesce(r.tp, ${takeProfit.same}) as tp,
+        coalesce(r.status, ${status.same}) as status,
+        coalesce(r.valid_ms, ${valid.same}) as valid_ms
+      from unnest(
         ${pgTokens(rows.map((row) => row.subscriptionId))}::uuid[],
         ${pgTokens(rows.map((row) => row.partition))}::int2[],
-        ${pgTokens(rows.map((row) => row.fence))}::int8[],
-        ${pgTokens(rows.map((row) => row.decision.reason))}::text[],
-        ${pgTokens(rows.map((row) => decimal(row.decision.wanted)))}::numeric[],
-        ${pgTokens(rows.map((row) => decimal(row.decision.volume)))}::numeric[],
+        ${fence.list}::int8[],
+        ${reason.list}::text[],
+        ${tokens(rows, (row) => decimal(row.decision.wanted))}::numeric[],
+        ${tokens(rows, (row) => formatFixed(row.decision.volume))}::numeric[],
         string_to_array(${packed(rows.map((row) => JSON.stringify(row.decision.steps)))}, e'\\x1e'),
-        ${pgTokens(rows.map((row) => row.rulesVersion))}::int4[],
-        ${pgTokens(of((one) => one.key))}::text[],
-        ${pgTokens(of((one) => one.account.accountId))}::uuid[],
-        ${pgTokens(of((one) => one.kind))}::text[],
-        ${pgArray(of((one) => one.symbol))}::text[],
-        ${pgTokens(of((one) => one.side))}::text[],
-        ${pgTokens(of((one) => decimal(one.volume)))}::numeric[],
-        ${pgArray(of((one) => one.positionId))}::text[],
-        ${pgTokens(of((one) => decimal(one.stopLoss)))}::numeric[],
-        ${pgTokens(of((one) => decimal(one.takeProfit)))}::numeric[],
-        ${pgTokens(of((one) => one.status))}::text[],
-        ${pgTokens(of((one) => one.validUntil))}::int8[]
+        ${version.list}::int4[],
+        ${tokens(rows, (row) => row.instructions[0]?.key ?? null)}::text[],
+        ${tokens(rows, (row) => row.instructions[0]?.account.accountId ?? null)}::uuid[],
+        ${kind.list}::text[],
+        ${symbol.list}::text[],
+        ${side.list}::text[],
+        ${tokens(rows, (row) => decimal(row.instructions[0]?.volume ?? null))}::numeric[],
+        ${position.list}::text[],
+        ${stopLoss.list}::numeric[],
+        ${takeProfit.list}::numeric[],
+        ${status.list}::text[],
+        ${valid.list}::int8[]
       ) r(sub, part, fence, reason, wanted, volume, steps, version, key, account, kind, symbol,
         side, lots, position_id, sl, tp, status, valid_ms)
-      join leases l on l.partition = r.part and l.fence = r.fence
+      join leases l on l.partition = r.part and l.fence = coalesce(r.fence, ${fence.same})
         and l.expires_at > clock_timestamp()),
     d as (insert into decisions (tenant_id, signal_id, subscription_id, decision, reason, wanted,
         volume, steps, rules_version, fence)
@@ -94,6 +119,13 @@ function insertDecisions(
       from row where key is not null returning 1)
     select all_written((select count(*) from d), ${rows.length}),
       all_written((select count(*) from i), ${instructions})`;
+}
+
+/** A list of cells that are all different: an array literal. */
+function tokens<R>(rows: readonly R[], read: (row: R) => string | null): string {
+  let list = "";
+  for (const row of rows) list += `,${read(row) ?? "NULL"}`;
+  return `{${list.slice(1)}}`;
 }
 
 function insertMore(tx: Sql, tenantId: string, more: readonly LedgerInstruction[]) {

@@ -56,5 +56,3 @@ export type HubLog = {
   info(facts: Record<string, unknown>, words: string): void;
   error(facts: Record<string, unknown>, words: string): void;
 };
-
-export type Seat = { readonly account: AccountRef; readonly gateway: Gateway };

@@ -15,15 +15,18 @@ const FAULTS: Faults = {
   lostReplyRate: 0.06,
   lostRequestRate: 0.06,
 };
-const TRADES = 40;
+const TRADES = 25;
 
-const seeds = [4711];
+const SEED = Date.now() % 100_000;
 const modes = [
   { followers: "hedging", master: "hedging" },
   { followers: "netting", master: "hedging" },
   { followers: "hedging", master: "netting" },
 ] as const;
-const runs = footings().flatMap((footing) => modes.map((mode) => ({ footing, ...mode })));
+/** How positions are held has nothing to do with the queue: one of the modes on each footing. */
+const runs = footings().flatMap((footing, index) =>
+  modes.slice(0, index === 0 ? modes.length : 1).map((mode) => ({ footing, ...mode })),
+);
 
 describe.each(runs)("$footing, $master master, $followers followers", (run) => {
   let stage: Stage;
@@ -32,8 +35,8 @@ describe.each(runs)("$footing, $master master, $followers followers", (run) => {
   });
   afterEach(() => stage.close());
 
-  test.each(seeds)("one outcome each, no second order, in order (seed %i)", async (seed) => {
-    const random = seededRandom(seed);
+  test(`one outcome each, no second order, in order (seed ${SEED})`, async () => {
+    const random = seededRandom(SEED);
     const world = createWorld({
       followers: 4,
       positionMode: run.followers,
@@ -42,7 +45,7 @@ describe.each(runs)("$footing, $master master, $followers followers", (run) => {
     });
     await stage.enrol(world);
     const hub = await stage.start(world);
-    const master = new RandomMaster(world, seededRandom(seed + 1));
+    const master = new RandomMaster(world, seededRandom(SEED + 1));
     for (let count = 0; count < TRADES; count += 1) {
       master.step();
       const pause = master.pauseMs();

@@ -63,7 +63,12 @@ export function draftsOf(book: MasterBook, event: AccountEvent): Draft[] {
   if (deal.entry !== "inout") {
     const name = positionName(deal.positionId, deal.leg);
     const context = { name, volume: deal.volume, position, figures: before };
-    return [dealDraft(book, deal, context)].filter((draft) => draft.volume > 0n);
+    const draft = dealDraft(book, deal, context);
+    if (draft.volume === 0n) return [];
+    if (position === null || draft.after === 0n) return [draft];
+    // Stops that changed with it, or in a snapshot since, are a signal of their own.
+    const after = applied(book, { ...draft, sequence: book.sequence + 1 });
+    return [draft, ...protectDrafts(after, position, before)];
   }
   const old = positionName(deal.positionId, deal.leg - 1);
   const closed = book.positions.get(old)?.volume ?? 0n;
@@ -91,9 +96,9 @@ function dealDraft(book: MasterBook, deal: Deal, context: DealContext): Draft {
   const opening = deal.entry === "in";
   const volume = opening || context.volume < before ? context.volume : before;
   const after = opening ? before + volume : before - volume;
-  const stops = context.position ?? known;
+  const stops = known ?? context.position;
   return {
-    sourceKey: `deal:${deal.id}:${deal.entry}`,
+    sourceKey: dealKey(deal),
     kind: dealKind(opening, before, after),
     position: context.name,
     symbol: deal.symbol,
@@ -111,6 +116,9 @@ function dealDraft(book: MasterBook, deal: Deal, context: DealContext): Draft {
     figures: context.figures,
   };
 }
+
+/** The source key of the signal of a deal; a reversal's two signals are of its halves. */
+export const dealKey = ({ id, entry }: Pick<Deal, "id" | "entry">): string => `deal:${id}:${entry}`;
 
 function dealKind(opening: boolean, before: Fixed, after: Fixed): SignalKind {
   if (opening) return before === 0n ? "open" : "increase";

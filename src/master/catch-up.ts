@@ -12,6 +12,7 @@ import type { Deal, Position, Snapshot } from "../domain/trade.ts";
 import {
   applied,
   type Draft,
+  dealKey,
   draftsOf,
   type MasterBook,
   positionName,
@@ -78,6 +79,7 @@ function missed(
   context: { readonly known: ReadonlySet<string>; readonly snapshot: Snapshot },
 ): Draft[] {
   const { known, snapshot } = context;
+  if (known.has(dealKey(deal))) return [];
   const position = snapshot.positions.find((p) => p.id === deal.positionId && p.leg === deal.leg);
   if (deal.entry === "in" && isInOpened(deal, position, known)) return [];
   const event = {

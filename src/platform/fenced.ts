@@ -53,20 +53,46 @@ const PLAIN = /^[0-9A-Za-z_.:+-]+$/;
 
 /** An array literal; much cheaper to bind than an array parameter of a thousand values. */
 export function pgArray(values: readonly (string | number | bigint | null)[]): string {
-  let literal = "{";
-  for (const value of values) {
-    if (literal.length > 1) literal += ",";
-    if (value === null) literal += "NULL";
-    else if (typeof value !== "string") literal += value;
-    else if (PLAIN.test(value) && value !== "NULL") literal += value;
-    else literal += `"${value.replace(/[\\"]/g, "\\$&")}"`;
-  }
-  return `${literal}}`;
+  return `{${values.map((value) => (value === null ? "NULL" : quoted(value))).join(",")}}`;
+}
+
+/** A cell of an array literal, quoted where it has to be. */
+export function quoted(value: string | number | bigint): string {
+  if (typeof value !== "string") return String(value);
+  if (PLAIN.test(value) && value !== "NULL") return value;
+  return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** The same for values that need no quoting: numbers, ids, words of a closed list. */
-export function pgTokens(values: readonly (string | number | null)[]): string {
-  return `{${values.map((value) => value ?? "NULL").join(",")}}`;
+export function pgTokens(values: readonly (string | number)[]): string {
+  return `{${values.join(",")}}`;
+}
+
+/** A column of many rows as a list, or once where every row has the same (then the list is empty). */
+export type Column = { readonly list: string; readonly same: string | null };
+
+type Cell = string | number | bigint;
+
+/** `write` gives a cell as text. Use as coalesce(r.name, same). */
+export function column<R, C extends Cell>(
+  rows: readonly R[],
+  read: (row: R) => C | null,
+  write: (cell: C) => string = String,
+): Column {
+  let list = "";
+  let isSame = true;
+  let last: C | null | undefined;
+  let text: string | null = null;
+  for (const row of rows) {
+    const cell = read(row);
+    if (cell !== last) {
+      if (last !== undefined) isSame = false;
+      last = cell;
+      text = cell === null ? null : write(cell);
+    }
+    list += `,${text === null ? "NULL" : quoted(text)}`;
+  }
+  return isSame ? { list: "{}", same: text } : { list: `{${list.slice(1)}}`, same: null };
 }
 
 /** Joins texts that hold no control characters (JSON), for `string_to_array(…, E'\x1e')`. */
