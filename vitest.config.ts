@@ -7,6 +7,9 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Pure tests share nothing that could leak: one start serves them all.
+          pool: "threads",
+          isolate: false,
           include: ["src/**/*.test.ts"],
           exclude: ["src/**/*.services.test.ts", "src/**/*.simulation.test.ts"],
         },

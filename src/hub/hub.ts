@@ -150,7 +150,9 @@ export class Hub {
   /** Partitions whose memory can no longer be trusted: dropped and read again at the next turn. */
   stale(partitions: readonly number[]): void {
     for (const partition of partitions) this.#stale.add(partition);
-    void this.turn().catch((error: unknown) => this.fault(error, "reading partitions again"));
+    void this.deps.activity
+      .during(() => this.turn())
+      .catch((error: unknown) => this.fault(error, "reading partitions again"));
   }
 
   /** Reads partitions again, for instance after subscriptions were added. */
@@ -298,7 +300,7 @@ export class Hub {
   #follow(account: AccountState, event: Extract<GatewayEvent, { type: "event" }>): void {
     const feed = this.feeds.get(account.account.accountId);
     const next = feed?.take(event);
-    if (next?.gap) this.#resync(account);
+    if (next?.gap && this.deps.protections("gap-means-snapshot")) this.#resync(account);
     else if (next?.event) this.apply(account, next.event);
   }
 

@@ -1,5 +1,4 @@
 /** What a hub is made of: everything that touches the world comes in through here. */
-import type { AccountRef } from "../domain/account.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { DecisionRow, FollowerStore } from "../follower/store.ts";

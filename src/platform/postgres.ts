@@ -13,6 +13,8 @@ export const APP_ROLE = "lockstep_app";
 type WholeNumber = number | bigint;
 type Types = { readonly int8: WholeNumber };
 export type Sql = postgres.Sql<Types>;
+/** What both can do: ask. */
+export type Queries = postgres.ISql<Types>;
 export type Transaction = postgres.TransactionSql<Types>;
 
 export type PostgresOptions = {
@@ -26,8 +28,14 @@ export type PostgresOptions = {
 
 const CONNECT_SECONDS_MAX = 5;
 
-/** A process that froze inside a transaction must not keep a take-over waiting for its locks. */
-const AS_APP = { idle_in_transaction_session_timeout: 2_500 } as const;
+/**
+ * A process that froze inside a transaction must not keep a take-over waiting for its locks. The
+ * statements of the order path are planned once a connection, and not five times first.
+ */
+const AS_APP = {
+  idle_in_transaction_session_timeout: 2_500,
+  plan_cache_mode: "force_generic_plan",
+} as const;
 
 /** Opens nothing yet. End it with `sql.end()`. */
 export function openPostgres(url: string, options: PostgresOptions): Sql {

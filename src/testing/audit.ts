@@ -5,7 +5,7 @@
 import { formatFixed, parseFixed } from "../domain/fixed.ts";
 import type { LogRecord } from "../gateway/simulator/records.ts";
 import { accountRefOf } from "../hub/enrol.ts";
-import type { Sql } from "../platform/postgres.ts";
+import type { Queries } from "../platform/postgres.ts";
 import type { World } from "./harness.ts";
 
 type Row = Record<string, unknown>;
@@ -13,7 +13,7 @@ type Logs = { readonly alpha: readonly LogRecord[]; readonly beta: readonly LogR
 type DealRecord = Extract<LogRecord, { type: "deal" }>;
 
 /** Everything below, once the hub is quiet. `admin` sees every tenant. */
-export async function audit(admin: Sql, world: World, logs: Logs): Promise<string[]> {
+export async function audit(admin: Queries, world: World, logs: Logs): Promise<string[]> {
   const [signals, copies, instructions] = await Promise.all([
     admin<Row[]>`select * from signals order by sequence`,
     admin<Row[]>`select s.sequence, b.subscription_id, d.decision, d.reason
@@ -38,14 +38,18 @@ export async function audit(admin: Sql, world: World, logs: Logs): Promise<strin
 
 function everyDealIsASignal(signals: readonly Row[], alpha: readonly LogRecord[]): string[] {
   const known = new Set(signals.map((row) => String(row["source_key"])));
-  return alpha.flatMap((record) => {
+  const keys = alpha.flatMap((record) => {
     if (record.type !== "deal") return [];
     const { id, entry } = record.deal;
-    const entries = entry === "inout" ? ["in", "out"] : [entry];
-    return entries.some((one) => known.has(`deal:${id}:${one}`))
-      ? []
-      : [`the master's deal ${id} is no signal`];
+    return (entry === "inout" ? ["in", "out"] : [entry]).map((one) => `deal:${id}:${one}`);
   });
+  const real = new Set(keys);
+  return [
+    ...keys.filter((key) => !known.has(key)).map((key) => `the master's ${key} is no signal`),
+    ...[...known]
+      .filter((key) => !real.has(key) && !key.startsWith("protect:"))
+      .map((key) => `signal ${key} is no deal of the master`),
+  ];
 }
 
 function everySignalIsAnswered(copies: readonly Row[]): string[] {
@@ -133,7 +137,7 @@ function fencesRise(beta: readonly LogRecord[]): string[] {
 type Holding = readonly [positionId: string, volume: string];
 
 /** What the ledger says that the followers hold is what their broker says, position by position. */
-async function holdingsAreReal(admin: Sql, world: World): Promise<string[]> {
+async function holdingsAreReal(admin: Queries, world: World): Promise<string[]> {
   const rows = await admin<{ login: string; symbol: string; side: string; holdings: Holding[] }[]>`
     select a.login, c.symbol, c.side, c.holdings from copied_positions c
     join subscriptions s using (tenant_id, subscription_id)
@@ -158,7 +162,7 @@ async function holdingsAreReal(admin: Sql, world: World): Promise<string[]> {
 }
 
 /** A copy is held as long as its master's position is, or a divergence says why not. */
-async function copiesFollowTheirMaster(admin: Sql, world: World): Promise<string[]> {
+async function copiesFollowTheirMaster(admin: Queries, world: World): Promise<string[]> {
   const standing = new Set(
     world.brokers.alpha
       .snapshot(world.master.login)

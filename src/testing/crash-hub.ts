@@ -56,8 +56,6 @@ const SCRIPT: readonly ((ids: readonly string[]) => Partial<OrderRequest>)[] = [
   () => ({ symbol: "NZDUSD", volume: parseFixed("0.5") }),
 ];
 
-export const SCRIPT_TRADES = SCRIPT.length;
-
 async function main(order: CrashOrder): Promise<void> {
   const logs = {
     alpha: new FileBrokerLog(join(order.dir, "alpha.log")),
