@@ -274,6 +274,7 @@ export class FollowerService {
       planned.map(({ row }) => row),
     );
     for (const { subscription, row } of planned) {
+      if (signal.kind === "close") subscription.ended.add(signal.position);
       if (row.instructions.length === 0 || subscription.waiting.length > 0) {
         this.pump(subscription.account);
       }

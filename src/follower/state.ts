@@ -52,7 +52,18 @@ export type Subscription = {
   /** Signals that wait for an earlier one, in order. */
   waiting: Signal[];
   readonly copied: Map<string, CopiedPosition>;
+  /** Positions whose master's close is decided: no signal asks for them again. */
+  readonly ended: Set<string>;
 };
+
+/** Forgets copies that are over on both sides, so that memory holds what stands, not what was. */
+export function forgetEnded(subscription: Subscription): void {
+  for (const position of subscription.ended) {
+    if ((subscription.copied.get(position)?.holdings.length ?? 0) > 0) continue;
+    subscription.copied.delete(position);
+    subscription.ended.delete(position);
+  }
+}
 
 /** The rules in force for a signal: the last version that began at or before it. */
 export function rulesFor(subscription: Subscription, sequence: number): RulesVersion {

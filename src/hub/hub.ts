@@ -5,6 +5,7 @@
  * is lost is dropped whole, and one whose writes were refused, or that could not be read, is read
  * again from the ledger; leases are renewed while partitions are being read.
  */
+import { setMaxListeners } from "node:events";
 import { partitionOf } from "../domain/ids.ts";
 import { FollowerService } from "../follower/service.ts";
 import type { AccountState } from "../follower/state.ts";
@@ -50,6 +51,8 @@ export class Hub {
 
   constructor(deps: HubDeps) {
     this.deps = deps;
+    // Whatever sleeps listens for the stop: as many as there are accounts, at times.
+    setMaxListeners(0, this.#stopping.signal);
     const { stores } = deps;
     const fence = (partition: number): number | null => deps.leases.fence(partition);
     const stale = (partitions: readonly number[]): void => this.stale(partitions);

@@ -53,6 +53,7 @@ export function subscriptionState(
     seen: Math.max(row.fromSequence, row.lastSequence),
     waiting: [],
     copied: new Map(context.copied.map((one) => [one.position, one])),
+    ended: new Set(),
   };
 }
 

@@ -2,6 +2,7 @@
  * The second look: what a lost doorbell, a dead process or a full buffer left undone is found here,
  * from the ledger alone. Runs each second, and at once when the doorbell rings.
  */
+import { forgetEnded } from "../follower/state.ts";
 import type { Hub } from "./hub.ts";
 import { isKilled } from "./memory.ts";
 
@@ -100,11 +101,12 @@ export class Sweeper {
     }
   }
 
-  /** Remembers, per subscription, up to where every signal is decided: bounds the next take-over. */
+  /** Up to where every signal is decided bounds the next take-over; what is over is forgotten. */
   async #markDecided(): Promise<void> {
     const rows = new Map<string, { subscriptionId: string; sequence: number }[]>();
     for (const one of this.#hub.followers.subscriptions.values()) {
       if (one.account.unresolved.size > 0 || one.waiting.length > 0) continue;
+      forgetEnded(one);
       const list = rows.get(one.tenantId) ?? [];
       list.push({ subscriptionId: one.subscriptionId, sequence: one.seen });
       rows.set(one.tenantId, list);

@@ -15,7 +15,7 @@ const FAULTS: Faults = {
   lostReplyRate: 0.06,
   lostRequestRate: 0.06,
 };
-const TRADES = 25;
+const TRADES = 18;
 
 const SEED = Date.now() % 100_000;
 const modes = [

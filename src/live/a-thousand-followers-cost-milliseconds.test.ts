@@ -53,6 +53,7 @@ function subscriptionOf(account: AccountState): Subscription {
     ...{ account, mode: "active", seen: 0, waiting: [] },
     rules: [{ version: 1, fromSequence: 0, rules: parseRules({}) }],
     copied: new Map(copied.map((one) => [one.position, one])),
+    ended: new Set(),
   };
 }
 
