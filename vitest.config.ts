@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          sequence: { groupOrder: 0 },
           // Pure tests share nothing that could leak: one start serves them all.
           pool: "threads",
           isolate: false,
@@ -17,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "services",
+          sequence: { groupOrder: 1 },
           include: ["src/**/*.services.test.ts"],
           globalSetup: ["src/testing/services-setup.ts"],
           testTimeout: 60_000,
@@ -27,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: "simulation",
+          sequence: { groupOrder: 2 },
           include: ["src/**/*.simulation.test.ts"],
           testTimeout: 120_000,
         },

@@ -8,6 +8,7 @@
 import { isLockstepError } from "../domain/errors.ts";
 import { isTerminal } from "../domain/instruction.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
+import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { AccountState } from "../follower/state.ts";
 import { Feed } from "./feed.ts";
 import type { Hub } from "./hub.ts";
@@ -17,6 +18,8 @@ import type { AccountRow, Loaded, SubscriptionRow } from "./store.ts";
 import { Viewer } from "./viewer.ts";
 
 const SNAPSHOTS_AT_ONCE = 50;
+
+type Unfinished = { readonly row: Row; readonly instruction: LedgerInstruction };
 
 export class TakeOver {
   readonly #hub: Hub;
@@ -132,23 +135,30 @@ export class TakeOver {
         last.set(place, row);
       }
     }
-    for (const row of last.values()) this.#adoptOne(row);
+    const found = [...last.values()].flatMap((row) => this.#unfinished(row));
+    // All are unanswered before one is gone on with, which may end it and decide what waited.
+    this.#hub.lanes.hold(found.map(({ instruction }) => instruction));
+    for (const one of found) this.#goOn(one);
   }
 
-  #adoptOne(row: Row): void {
+  /** An instruction that has not done all it says, under this owner's fence. */
+  #unfinished(row: Row): Unfinished[] {
     const account = this.#hub.accounts.get(String(row["account_id"]));
-    if (account === undefined) return;
+    if (account === undefined || row["state"] === "done") return [];
     const fence = this.#hub.deps.leases.fence(account.partition);
     if (fence === null) {
       // The lease may have ended while it was being read: once more, if it has not.
       this.#hub.stale([account.partition]);
-      return;
+      return [];
     }
-    const instruction = instructionOf(row, account.account, fence);
+    return [{ row, instruction: instructionOf(row, account.account, fence) }];
+  }
+
+  #goOn({ row, instruction }: Unfinished): void {
     const state = String(row["state"]);
     const outcome = outcomeOf(row);
     if (state === "queued" || state === "sent" || !isTerminal(outcome.status)) {
       this.#hub.lanes.adopt(instruction, state, Number(row["number"]));
-    } else if (outcome.status !== "done") this.#hub.lanes.goOn(instruction, outcome);
+    } else this.#hub.lanes.goOn(instruction, outcome);
   }
 }

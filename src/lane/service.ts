@@ -115,6 +115,14 @@ export class LaneService {
     }
   }
 
+  /** Marks as unanswered; before anything is adopted, so that no signal is decided in between. */
+  hold(instructions: readonly LedgerInstruction[]): void {
+    for (const instruction of instructions) {
+      const account = this.#deps.account(instruction.account.accountId);
+      if (account !== undefined) this.#mark(account, instruction);
+    }
+  }
+
   /** Takes over what another life of the hub left: sent may be live, queued never went out. */
   adopt(instruction: LedgerInstruction, state: string, number: number): void {
     const account = this.#deps.account(instruction.account.accountId);
