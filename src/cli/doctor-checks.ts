@@ -11,10 +11,11 @@ import type { Settings } from "../config.ts";
 import { isLockstepError } from "../domain/errors.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
+import { reachable } from "../platform/database-down.ts";
 import { embeddedState } from "../platform/embedded-postgres.ts";
 import { migrationStatus } from "../platform/migrate.ts";
 import { openDoorbells } from "../platform/open-doorbells.ts";
-import { APP_ROLE, openPostgres, reachable } from "../platform/postgres.ts";
+import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 import { tell } from "./tell.ts";
 

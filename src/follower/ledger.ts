@@ -7,7 +7,7 @@ import type { JSONValue } from "postgres";
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import { formatInstant } from "../domain/instant.ts";
 import { pgArray } from "../platform/fenced.ts";
-import type { Sql } from "../platform/postgres.ts";
+import type { Queries } from "../platform/postgres.ts";
 import type { CopiedPosition } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 
@@ -21,7 +21,11 @@ export const decimal = (value: Fixed | null): string | null =>
   value === null ? null : formatFixed(value);
 
 /** A CTE `i` that inserts instructions whose partitions are held under their fences. */
-export function insertInstructions(tx: Sql, tenantId: string, list: readonly LedgerInstruction[]) {
+export function insertInstructions(
+  tx: Queries,
+  tenantId: string,
+  list: readonly LedgerInstruction[],
+) {
   return tx`
     todo as materialized (
       select r.* from unnest(
@@ -59,7 +63,7 @@ export function insertInstructions(tx: Sql, tenantId: string, list: readonly Led
 }
 
 /** Writes copied positions as they stand in memory; also used when outcomes are settled. */
-export function upsertCopied(tx: Sql, tenantId: string, rows: readonly CopiedRow[]) {
+export function upsertCopied(tx: Queries, tenantId: string, rows: readonly CopiedRow[]) {
   const values: JSONValue = rows.map(({ copied, partition, fence }) => ({
     sub: copied.subscriptionId,
     part: partition,

@@ -3,7 +3,7 @@
 import { formatFixed } from "../domain/fixed.ts";
 import type { Signal } from "../master/signal.ts";
 import { column, fenced, packed, pgTokens } from "../platform/fenced.ts";
-import type { Sql } from "../platform/postgres.ts";
+import type { Queries, Sql } from "../platform/postgres.ts";
 import type { CopiedPosition, Decision } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 import { type CopiedRow, decimal, insertInstructions, upsertCopied } from "./ledger.ts";
@@ -50,7 +50,7 @@ export function postgresFollowerStore(sql: Sql): FollowerStore {
 }
 
 function insertDecisions(
-  tx: Sql,
+  tx: Queries,
   signal: Signal,
   { rows, instructions }: { readonly rows: readonly DecisionRow[]; readonly instructions: number },
 ) {
@@ -128,7 +128,7 @@ function tokens<R>(rows: readonly R[], read: (row: R) => string | null): string 
   return `{${list.slice(1)}}`;
 }
 
-function insertMore(tx: Sql, tenantId: string, more: readonly LedgerInstruction[]) {
+function insertMore(tx: Queries, tenantId: string, more: readonly LedgerInstruction[]) {
   return tx`with ${insertInstructions(tx, tenantId, more)}
     select all_written((select count(*) from i), ${more.length})`;
 }

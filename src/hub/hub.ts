@@ -18,7 +18,7 @@ import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
-import { hearNet } from "./memory.ts";
+import { busyPartitions, hearNet } from "./memory.ts";
 import type { HubDeps } from "./ports.ts";
 import { Sweeper } from "./sweep.ts";
 import { TakeOver } from "./take-over.ts";
@@ -76,6 +76,7 @@ export class Hub {
       subscription: (id) => this.followers.subscriptions.get(id),
       subscriptions: (accountId) => this.followers.ofAccount(accountId),
       account: (id) => this.accounts.get(id),
+      look: (account) => this.#takeOver.snapshot(account),
       fanningOut: () => this.followers.fanningOut,
       resolved: (instruction, outcome) => this.#resolved(instruction, outcome),
     });
@@ -234,17 +235,10 @@ export class Hub {
 
   /** Held, wholly in memory, and with nothing under way or waiting. */
   #quietPartitions(): ReadonlySet<number> {
-    const quiet = new Set(this.deps.leases.partitions);
-    for (const marked of [this.#stale, this.#unread, this.#reading]) {
-      for (const partition of marked) quiet.delete(partition);
-    }
-    for (const account of this.accounts.values()) {
-      if (account.unresolved.size > 0) quiet.delete(account.partition);
-    }
-    for (const subscription of this.followers.subscriptions.values()) {
-      if (subscription.waiting.length > 0) quiet.delete(subscription.account.partition);
-    }
-    return quiet;
+    const unsure = [...this.#stale, ...this.#unread, ...this.#reading];
+    const busy = busyPartitions(this.accounts.values(), this.followers.subscriptions.values());
+    const loud = new Set([...unsure, ...busy]);
+    return new Set(this.deps.leases.partitions.filter((partition) => !loud.has(partition)));
   }
 
   /** Forgets everything of these partitions at once. */

@@ -73,6 +73,17 @@ export function hearNet(account: AccountState, symbol: string, position: Positio
   }
 }
 
+/** Partitions of which an instruction is unanswered, or a signal waits. */
+export function busyPartitions(
+  accounts: Iterable<AccountState>,
+  subscriptions: Iterable<Subscription>,
+): readonly number[] {
+  const busy: number[] = [];
+  for (const one of accounts) if (one.unresolved.size > 0) busy.push(one.partition);
+  for (const one of subscriptions) if (one.waiting.length > 0) busy.push(one.account.partition);
+  return busy;
+}
+
 /** Whether any engaged kill switch covers the account or one of its subscriptions. */
 export function isKilled(
   account: AccountState,

@@ -3,7 +3,7 @@
  * On a netting account the broker holds only the sum of all copies of a symbol. While all of them
  * are on one side, its position is closed in part, which can never open anything. Where copies of
  * both sides stand, the sum may be smaller than what is to be closed, or on the other side: then
- * the opposite order is sent, and the broker nets it.
+ * the opposite order is sent, and the broker nets it. That needs the position as it stands now.
  */
 import { magicOf } from "../domain/ids.ts";
 import type { Instruction } from "../domain/instruction.ts";
@@ -37,17 +37,29 @@ export function brokerOrder(instruction: LedgerInstruction, sender: Sender): Ins
     fence: sender.fence,
     validUntil: kind === "open" ? instruction.validUntil : null,
   };
-  return sender.account.positionMode === "netting" ? netted(order, sender) : order;
+  return sender.account.positionMode === "netting"
+    ? asNetted(order, nettingOf(order, sender))
+    : order;
 }
 
-function netted(order: Instruction, { account, subscriptions }: Sender): Instruction {
+/** Whether only a look at the broker can tell how this is to be sent. */
+export function needsLook(instruction: LedgerInstruction, sender: Sender): boolean {
+  if (sender.account.positionMode === "hedging" || instruction.kind === "open") return false;
+  const { net, opposed } = nettingOf(instruction, sender);
+  return opposed || net?.positionId !== instruction.positionId;
+}
+
+function nettingOf(
+  { symbol, side }: Pick<Instruction, "symbol" | "side">,
+  { account, subscriptions }: Sender,
+): Netting {
   const opposed = subscriptions
     .flatMap((subscription) => [...subscription.copied.values()])
-    .some((one) => one.symbol === order.symbol && one.side !== order.side && heldOf(one) > 0n);
-  return asNetted(order, { net: account.nets.get(order.symbol) ?? null, opposed });
+    .some((one) => one.symbol === symbol && one.side !== side && heldOf(one) > 0n);
+  return { net: account.nets.get(symbol) ?? null, opposed };
 }
 
-export type Netting = {
+type Netting = {
   /** As last heard; null where the account is flat in the symbol, or nothing was heard yet. */
   readonly net: Net | null;
   /** Whether a copy of the symbol stands on the other side. */
@@ -57,7 +69,7 @@ export type Netting = {
 type Ordered = Pick<Instruction, "kind" | "side" | "volume" | "positionId">;
 
 /** The same instruction as the broker of a netting account has to be told it. */
-export function asNetted<T extends Ordered>(instruction: T, { net, opposed }: Netting): T {
+function asNetted<T extends Ordered>(instruction: T, { net, opposed }: Netting): T {
   const { kind, side, volume } = instruction;
   if (kind !== "close" && kind !== "protect") return instruction;
   const covers = net !== null && net.side === side && (volume === null || net.volume >= volume);

@@ -7,48 +7,19 @@
  */
 import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type Instruction, isTerminal, type Outcome } from "../domain/instruction.ts";
+import { isTerminal, type Outcome } from "../domain/instruction.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
 import { afterOutcome } from "../follower/outcome.ts";
-import type { AccountState, Subscription } from "../follower/state.ts";
-import type { Gateway } from "../gateway/gateway.ts";
-import type { Activity } from "../platform/activity.ts";
-import type { Clock, Timers } from "../platform/clock.ts";
-import type { Failpoints } from "../platform/failpoints.ts";
-import type { Protections } from "../platform/protections.ts";
+import type { AccountState } from "../follower/state.ts";
 import { followUp } from "./follow-up.ts";
 import { hasRoom, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
-import { brokerOrder } from "./order.ts";
+import { brokerOrder, needsLook, type Sender } from "./order.ts";
+import type { LaneDeps } from "./ports.ts";
 import { rest } from "./rest.ts";
 import { localOutcome, SettleQueue } from "./settle.ts";
-import type { LaneStore, OutcomeRow } from "./store.ts";
-
-export type LaneDeps = {
-  readonly store: LaneStore;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** Real time, also where the hub's own time is simulated. */
-  readonly wall: Timers;
-  readonly activity: Activity;
-  readonly failpoints: Failpoints;
-  readonly protections: Protections;
-  /** Aborts when the hub stops: nothing waits any longer. */
-  readonly stopping: AbortSignal;
-  fence(partition: number): number | null;
-  gateway(account: AccountState): Gateway;
-  subscription(id: string): Subscription | undefined;
-  subscriptions(accountId: string): readonly Subscription[];
-  account(accountId: string): AccountState | undefined;
-  /** The followers' fan-out is being written: settling may wait a little. */
-  fanningOut(): boolean;
-  /** An instruction has left its lane for good. */
-  resolved(instruction: LedgerInstruction, outcome: Outcome): void;
-  /** A write was refused because another process owns the partition now. */
-  stale(partitions: readonly number[]): void;
-  fault(error: unknown, doing: string): void;
-};
+import type { OutcomeRow } from "./store.ts";
 
 /** How long an account that cannot be reached is left alone before the next try. */
 const LATER_MS = 1_000;
@@ -228,6 +199,16 @@ export class LaneService {
   }
 
   #send(account: AccountState, instruction: LedgerInstruction): void {
+    if (!needsLook(instruction, this.#sender(account, instruction))) {
+      this.#hand(account, instruction);
+      return;
+    }
+    void this.#deps.activity
+      .during(() => this.#deps.look(account))
+      .then(() => this.#hand(account, instruction));
+  }
+
+  #hand(account: AccountState, instruction: LedgerInstruction): void {
     const { clock, activity, failpoints, protections } = this.#deps;
     failpoints("BEFORE_EXECUTE");
     // What was dropped meanwhile is the business of whoever has read it from the ledger since.
@@ -247,7 +228,7 @@ export class LaneService {
     const gateway = this.#deps.gateway(account);
     activity.begin();
     void gateway
-      .execute(this.#order(account, instruction))
+      .execute(brokerOrder(instruction, this.#sender(account, instruction)))
       .catch((error: unknown) => this.#unsent(error, now))
       .then((outcome) => {
         failpoints("AFTER_EXECUTE");
@@ -257,13 +238,13 @@ export class LaneService {
       .finally(() => activity.end());
   }
 
-  #order(account: AccountState, instruction: LedgerInstruction): Instruction {
+  #sender(account: AccountState, { fence }: LedgerInstruction): Sender {
     const checked = this.#deps.protections("fence-checked");
-    return brokerOrder(instruction, {
+    return {
       account,
       subscriptions: this.#deps.subscriptions(account.account.accountId),
-      fence: checked ? instruction.fence : Number.MAX_SAFE_INTEGER,
-    });
+      fence: checked ? fence : Number.MAX_SAFE_INTEGER,
+    };
   }
 
   /** Without its protection an unknown outcome is taken for a refusal, and sent again. */

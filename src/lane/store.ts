@@ -7,7 +7,7 @@ import type { OutcomeStatus } from "../domain/instruction.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import { type CopiedRow, insertInstructions, upsertCopied } from "../follower/ledger.ts";
 import { fenced } from "../platform/fenced.ts";
-import type { Sql } from "../platform/postgres.ts";
+import type { Queries, Sql } from "../platform/postgres.ts";
 
 export type OutcomeRow = {
   readonly instruction: LedgerInstruction;
@@ -57,7 +57,7 @@ export function postgresLaneStore(sql: Sql): LaneStore {
   };
 }
 
-function insertOutcomes(tx: Sql, tenantId: string, outcomes: readonly OutcomeRow[]) {
+function insertOutcomes(tx: Queries, tenantId: string, outcomes: readonly OutcomeRow[]) {
   const values = outcomes.map(valuesOf);
   return tx`
     with o as (insert into outcomes (tenant_id, key, number, status, code, broker_code, order_id,

@@ -7,8 +7,8 @@
 import { createPostgresBackend, Queue, runMigrations, Worker } from "bullmq";
 import { Client } from "pg";
 import { bullmqDoorbells, WORKER_OPTIONS } from "./bullmq-doorbells.ts";
+import { reachable } from "./database-down.ts";
 import type { Doorbells } from "./doorbells.ts";
-import { reachable } from "./postgres.ts";
 
 const SCHEMA = "bullmq";
 const RING_CONNECTIONS = 2;

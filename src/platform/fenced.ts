@@ -4,7 +4,8 @@
  * exclusively. So once a take-over has committed, nothing under the old fence can ever land.
  */
 import { LockstepError } from "../domain/errors.ts";
-import { reachable, type Sql } from "./postgres.ts";
+import type { Queries, Sql } from "./postgres.ts";
+import { flight } from "./transaction.ts";
 
 export const PARTITION_LOCK = 7301;
 
@@ -14,34 +15,28 @@ type Statement = { execute(): Promise<unknown> };
 export type Fence = { readonly partition: number; readonly fence: number };
 
 /**
- * One transaction for one tenant under the fences of `partitions`, in one flight: begin, locks,
- * statements and commit are sent together, since each wait for an answer costs as much as a small
- * statement does. Each statement must check the leases itself and end in all_written(), which fails
- * the transaction where a fence is stale: FENCE_STALE. The locks are asked for in ascending order,
- * as a take-over does, so that nobody waits in a circle.
+ * One transaction for one tenant under the fences of `partitions`: locks, statements and commit are
+ * sent in one flight behind its begin. Each statement must check the leases itself and end in
+ * all_written(), which fails the transaction where a fence is stale: FENCE_STALE. The locks are
+ * asked for in ascending order, as a take-over does, so that nobody waits in a circle.
  */
 export async function fenced(
   sql: Sql,
   scope: { readonly tenantId: string; readonly partitions: readonly number[] },
-  statements: (tx: Sql) => readonly (Statement | null)[],
+  statements: (tx: Queries) => readonly (Statement | null)[],
 ): Promise<void> {
   const partitions = [...scope.partitions].sort((a, b) => a - b);
-  await reachable(async () => {
-    const tx = await sql.reserve();
-    try {
+  try {
+    await flight(sql, (tx) => {
       // A query is sent in the order of execute(), and not when it was made: none may be awaited.
-      const begun = tx`begin`.execute();
       const locked = tx`select set_config('lockstep.tenant', ${scope.tenantId}, true),
         (select count(pg_advisory_xact_lock_shared(${PARTITION_LOCK}, p))
           from unnest(${pgTokens(partitions)}::int[]) p)`.execute();
-      const written = statements(tx).map((statement) => statement?.execute());
-      const committed = tx`commit`.execute();
-      const answers = await Promise.allSettled([begun, locked, ...written, committed]);
-      for (const answer of answers) if (answer.status === "rejected") throw asStale(answer.reason);
-    } finally {
-      tx.release();
-    }
-  });
+      return [locked, ...statements(tx).flatMap((one) => (one === null ? [] : [one.execute()]))];
+    });
+  } catch (error) {
+    throw asStale(error);
+  }
 }
 
 function asStale(cause: unknown): unknown {

@@ -8,6 +8,7 @@
 import { PARTITION_COUNT } from "../domain/ids.ts";
 import { PARTITION_LOCK, pgArray } from "./fenced.ts";
 import type { Sql } from "./postgres.ts";
+import { transaction } from "./transaction.ts";
 
 export type LeaseOptions = {
   readonly sql: Sql;
@@ -132,7 +133,7 @@ export class Leases {
       order by partition limit ${most}`;
     if (free.length === 0) return [];
     const wanted = pgArray(free.map((row) => row.partition));
-    const rows = await sql.begin(async (tx) => {
+    const rows = await transaction(sql, async (tx) => {
       await tx`select pg_advisory_xact_lock(${PARTITION_LOCK}, p)
         from (select unnest(${wanted}::int[]) p order by 1) ordered`;
       return tx<{ partition: number; fence: string | number }[]>`

@@ -6,8 +6,9 @@
  * (SCHEMA_CHANGED).
  */
 import { LockstepError } from "../domain/errors.ts";
+import { reachable } from "./database-down.ts";
 import { type Migration, readMigrations } from "./migration-files.ts";
-import { openPostgres, reachable, type Sql } from "./postgres.ts";
+import { openPostgres, type Sql } from "./postgres.ts";
 
 const LOCK_KEY = 4_242_421;
 

@@ -7,6 +7,7 @@
  */
 import postgres from "postgres";
 import { LockstepError } from "../domain/errors.ts";
+import { answersOf, transaction } from "./transaction.ts";
 
 export const APP_ROLE = "lockstep_app";
 
@@ -15,7 +16,7 @@ type Types = { readonly int8: WholeNumber };
 export type Sql = postgres.Sql<Types>;
 /** What both can do: ask. */
 export type Queries = postgres.ISql<Types>;
-export type Transaction = postgres.TransactionSql<Types>;
+export type Transaction = Queries;
 
 export type PostgresOptions = {
   /** Connections at most; they are opened when first needed. */
@@ -46,6 +47,9 @@ export function openPostgres(url: string, options: PostgresOptions): Sql {
     // A connection is not renewed by age: prepared statements and listeners live on it.
     max_lifetime: null,
     onnotice: () => {},
+    // It would ask for the types of arrays on each new connection, and nobody would hear its failure:
+    // arrays are bound as text (fenced.ts).
+    fetch_types: false,
     connection: { application_name: name, ...(role === undefined ? {} : { role, ...AS_APP }) },
     types: {
       int8: {
@@ -64,53 +68,12 @@ export async function inTenant<T>(
   tenantId: string,
   act: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  return reachable(async () => {
-    const results: T[] = [];
-    await sql.begin(async (tx) => {
-      const set = tx`select set_config('lockstep.tenant', ${tenantId}, true)`.execute();
-      const [, result] = await Promise.all([set, act(tx)]);
-      results.push(result);
-    });
-    const [result] = results;
-    return result as T;
+  return transaction(sql, async (tx) => {
+    const set = tx`select set_config('lockstep.tenant', ${tenantId}, true)`.execute();
+    const [, result] = await answersOf([set, act(tx)]);
+    return result;
   });
 }
-
-/** Runs `act`; its failure to reach the database becomes DATABASE_DOWN, any other stays. */
-export async function reachable<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    throw asDatabaseDown(error) ?? error;
-  }
-}
-
-/** DATABASE_DOWN where the error says that the database could not be reached or went away. */
-function asDatabaseDown(cause: unknown): LockstepError | null {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const isDown = DOWN_CODES.has(code) || code.startsWith("08");
-  return isDown ? new LockstepError("DATABASE_DOWN", { reason: code }, { cause }) : null;
-}
-
-/** The system's, postgres.js's and the server's own words for "not here, not now". */
-const DOWN_CODES: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EPIPE",
-  "ETIMEDOUT",
-  "CONNECT_TIMEOUT",
-  "CONNECTION_CLOSED",
-  "CONNECTION_DESTROYED",
-  "CONNECTION_ENDED",
-  "53300", // too many connections
-  "57P01", // ended by an administrator
-  "57P02", // crashed
-  "57P03", // starting up or shutting down
-]);
 
 function wholeNumber(text: string): number {
   const value = Number(text);

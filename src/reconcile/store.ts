@@ -130,7 +130,7 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
         tenantId,
         (tx) => tx`
           update divergences set closed_at = ${formatInstant(end.at)}, resolution = ${end.resolution}
-          where divergence_id = any(${[...ids]}::uuid[]) and closed_at is null`,
+          where divergence_id = any(${pgArray(ids)}::uuid[]) and closed_at is null`,
       );
     },
     async recordIncident(incident) {
