@@ -110,6 +110,34 @@ begin
     r(sub, steps, reason, wanted, volume, version, fence);
 end $$;
 
+-- A signal with the decisions that are ready: in one transaction where the decisions can be written,
+-- and the signal alone where something stands in their way. True where they were written.
+create function write_signal_with(tenant uuid, partitions smallint[], fences bigint[], master uuid,
+  newest bigint, list text, d_partitions smallint[], d_fences bigint[], signal uuid,
+  steps text, same text, subs uuid[], reasons text[], wanted numeric[], volumes numeric[],
+  versions int[], row_fences bigint[],
+  i_same text, i_keys text[], i_accounts uuid[], i_partitions smallint[], i_origins text[],
+  i_origin_ids uuid[], i_origin_sequences bigint[], i_subs uuid[], i_places text[],
+  i_parts smallint[], i_attempts smallint[], i_kinds text[], i_symbols text[], i_sides text[],
+  i_volumes numeric[], i_position_ids text[], i_stop_losses numeric[], i_take_profits numeric[],
+  i_master_prices numeric[], i_statuses text[], i_fences bigint[], i_ends timestamptz[]) returns boolean
+language plpgsql as $$
+begin
+  -- All locks in one ascending order, before each part takes its own again.
+  perform pg_advisory_xact_lock_shared(7301, p)
+    from (select unnest(partitions || d_partitions) p order by 1) ascending;
+  perform write_signals(tenant, partitions, fences, master, newest, list);
+  begin
+    perform write_decisions(tenant, d_partitions, d_fences, signal, steps, same, subs, reasons,
+      wanted, volumes, versions, row_fences, i_same, i_keys, i_accounts, i_partitions, i_origins, i_origin_ids, i_origin_sequences, i_subs, i_places,
+      i_parts, i_attempts, i_kinds, i_symbols, i_sides, i_volumes, i_position_ids, i_stop_losses,
+      i_take_profits, i_master_prices, i_statuses, i_fences, i_ends);
+    return true;
+  exception when others then
+    return false;
+  end;
+end $$;
+
 -- Outcomes in the order in which they came, and the copied positions as they stand after them.
 create function write_outcomes(tenant uuid, partitions smallint[], fences bigint[],
   same text, keys text[], numbers smallint[], statuses text[], codes text[], broker_codes int[],

@@ -1,83 +1,36 @@
 /**
- * Decides signals for every follower this process owns. All of a signal's followers are planned in
- * memory and written in chunks; while one chunk's instructions go out, the next is being written,
- * and nothing goes out before its own chunk is committed.
+ * Hands signals to every follower this process owns, each in its turn, and lets those be decided
+ * that may be.
  * Invariants: a master's signals are handed to a subscription once, in sequence and without a hole;
- * what may not be decided yet waits in order; a chunk that cannot be written leaves its signals
- * waiting, and nothing was sent; a follower that cannot be planned holds up nobody else.
+ * what may not be decided yet waits in order; nothing waits that is not in the ledger.
  */
-import { isLockstepError } from "../domain/errors.ts";
-import type { Instant } from "../domain/instant.ts";
+import type { Opening } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
-import type { Activity } from "../platform/activity.ts";
-import type { Clock, Timers } from "../platform/clock.ts";
-import type { Failpoints } from "../platform/failpoints.ts";
-import type { Protections } from "../platform/protections.ts";
 import { claim, unclaim } from "./claims.ts";
-import { decider } from "./decide.ts";
-import type { CopiedPosition, Decision, FollowerState, Market } from "./decision.ts";
-import { instructionKey, type LedgerInstruction } from "./instruction.ts";
-import { retargeted } from "./reduce.ts";
+import { FanOut, nextTurn } from "./fan-out.ts";
+import type { FollowerDeps } from "./ports.ts";
 import { Registry } from "./registry.ts";
-import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
-import type { DecisionRow, FollowerStore } from "./store.ts";
-import { isOpening, mayDecide, takeReady, validUntilOf } from "./turn.ts";
-
-/**
- * Each chunk is twice the one before, up to the largest: the ledger has the first to write while the
- * others are being planned.
- */
-const CHUNK_FIRST = 64;
-const CHUNK_MOST = 256;
-const RETRY_MS = 200;
-
-export interface Lanes {
-  admit(account: AccountState): "sent" | "queued";
-  withdraw(instructions: readonly LedgerInstruction[]): void;
-  submit(instructions: readonly LedgerInstruction[]): void;
-  cancelUnsent(account: AccountState, subscriptionId: string, position: string): void;
-}
-
-export type FollowerDeps = {
-  readonly store: FollowerStore;
-  readonly lanes: Lanes;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly activity: Activity;
-  readonly failpoints: Failpoints;
-  readonly protections: Protections;
-  fence(partition: number): number | null;
-  /** A write was refused: these partitions must be read again, or are another's. */
-  stale(partitions: readonly number[]): void;
-  decided(signal: Signal, rows: readonly DecisionRow[]): void;
-  /** Signals before those that were told of are missing here: read them from the ledger. */
-  behind(): void;
-  /** A copied position is not what the ledger was last told. */
-  changed(account: AccountState, copied: readonly CopiedPosition[]): void;
-  fault(error: unknown, doing: string): void;
-};
-
-type Planned = {
-  readonly subscription: Subscription;
-  readonly row: DecisionRow;
-  /** The copied position that the row was planned from. */
-  readonly before: CopiedPosition | undefined;
-};
+import type { AccountState, Subscription } from "./state.ts";
+import { mayDecide, takeReady } from "./turn.ts";
 
 export class FollowerService {
   readonly #deps: FollowerDeps;
   readonly registry = new Registry();
+  readonly #fanOut: FanOut;
   #ready = new Map<string, { readonly signal: Signal; readonly subscriptions: Subscription[] }>();
   #flushing = false;
-  #writing = 0;
 
   constructor(deps: FollowerDeps) {
     this.#deps = deps;
+    this.#fanOut = new FanOut(deps, {
+      registry: this.registry,
+      pump: (account) => this.pump(account),
+    });
   }
 
   /** Chunks are being written: what is less urgent may give way. */
   get fanningOut(): boolean {
-    return this.#writing > 0;
+    return this.#fanOut.writing;
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -96,12 +49,55 @@ export class FollowerService {
       return;
     }
     for (const signal of signals) {
-      const ready: Subscription[] = [];
-      for (const subscription of this.registry.ofMaster(signal.masterId)) {
-        if (this.#hand(subscription, signal)) ready.push(subscription);
-      }
-      this.#fanOut(signal, ready);
+      const handed = this.#unseen(signal);
+      this.#cancelUnsent(signal, handed);
+      this.#fanOut.run(
+        signal,
+        handed.filter((subscription) => this.#hand(subscription, signal)),
+      );
     }
+  }
+
+  /**
+   * Hands a signal that is about to be committed to those who can decide it at once, so that their
+   * decisions are written with it; the others get it by `onSignals`. null where there are none.
+   */
+  opening(signal: Signal): Opening | null {
+    if (this.#leavesHole(signal) || !this.#deps.protections("ledger-before-send")) return null;
+    const now = this.#deps.clock.now();
+    const ready = this.#unseen(signal).filter((subscription) =>
+      mayDecide(subscription, signal, { ahead: subscription.waiting, now }),
+    );
+    if (ready.length === 0) return null;
+    for (const subscription of ready) {
+      subscription.seen = signal.sequence;
+      claim(subscription, signal);
+    }
+    const opening = this.#fanOut.open(signal, ready);
+    const failed = (): void => {
+      opening.failed();
+      this.#forget(signal, ready);
+    };
+    return { ...opening, failed };
+  }
+
+  #unseen(signal: Signal): Subscription[] {
+    return this.registry
+      .ofMaster(signal.masterId)
+      .filter((subscription) => signal.sequence > subscription.seen);
+  }
+
+  /** As if it had never come; whether the ledger has it is seen by the next sweep. */
+  #forget(signal: Signal, ready: readonly Subscription[]): void {
+    const passed = ready.filter((subscription) => subscription.seen > signal.sequence);
+    for (const subscription of ready) {
+      unclaim(subscription, signal);
+      if (subscription.seen === signal.sequence) subscription.seen -= 1;
+    }
+    if (passed.length > 0) {
+      this.#deps.stale([...new Set(passed.map(({ account }) => account.partition))]);
+    }
+    for (const { account } of ready) this.pump(account);
   }
 
   /** True where a subscription would miss a signal before this one, which another process has seen. */
@@ -127,14 +123,17 @@ export class FollowerService {
     }
   }
 
-  /** True where the signal may be decided at once; otherwise it waits or is known. */
-  #hand(subscription: Subscription, signal: Signal): boolean {
-    if (signal.sequence <= subscription.seen) return false;
-    subscription.seen = signal.sequence;
-    const { account, subscriptionId } = subscription;
-    if (signal.kind === "close") {
+  /** A close of the master cancels the opens of its position that were never sent. */
+  #cancelUnsent(signal: Signal, handed: readonly Subscription[]): void {
+    if (signal.kind !== "close") return;
+    for (const { account, subscriptionId } of handed) {
       this.#deps.lanes.cancelUnsent(account, subscriptionId, signal.position);
     }
+  }
+
+  /** True where the signal may be decided at once; otherwise it waits. */
+  #hand(subscription: Subscription, signal: Signal): boolean {
+    subscription.seen = signal.sequence;
     const now = this.#deps.clock.now();
     if (mayDecide(subscription, signal, { ahead: subscription.waiting, now })) {
       claim(subscription, signal);
@@ -157,223 +156,7 @@ export class FollowerService {
       this.#flushing = false;
       const ready = this.#ready;
       this.#ready = new Map();
-      for (const one of ready.values()) this.#fanOut(one.signal, one.subscriptions);
+      for (const one of ready.values()) this.#fanOut.run(one.signal, one.subscriptions);
     });
   }
-
-  #fanOut(signal: Signal, subscriptions: readonly Subscription[]): void {
-    if (subscriptions.length === 0) return;
-    const prepared = new Map<Market, (follower: FollowerState) => Decision>();
-    const markets = new Map<AccountState["market"], Market>();
-    const now = this.#deps.clock.now();
-    const decide = (subscription: Subscription): Decision => {
-      const market = marketAt(markets, subscription.account.market, now);
-      let one = prepared.get(market);
-      if (one === undefined) {
-        one = decider(signal, market);
-        prepared.set(market, one);
-      }
-      return one(followerState(subscription, signal));
-    };
-    void this.#deps.activity.during(async () => {
-      const chunks: Promise<void>[] = [];
-      for (let from = 0, size = CHUNK_FIRST; from < subscriptions.length; ) {
-        if (from > 0) await nextTurn();
-        chunks.push(this.#chunk(signal, subscriptions.slice(from, from + size), decide));
-        from += size;
-        size = Math.min(CHUNK_MOST, size * 2);
-      }
-      await Promise.all(chunks);
-    });
-  }
-
-  async #chunk(
-    signal: Signal,
-    subscriptions: readonly Subscription[],
-    decide: (subscription: Subscription) => Decision,
-  ): Promise<void> {
-    const planned = subscriptions
-      .map((subscription) => this.#planned(signal, subscription, decide))
-      .filter((one) => one !== null);
-    if (planned.length === 0) return;
-    this.#deps.failpoints("FOLLOWER_PLANNED");
-    const rows = planned.map(({ row }) => row);
-    const early = !this.#deps.protections("ledger-before-send");
-    if (early) this.#submit(planned);
-    this.#writing += 1;
-    try {
-      await this.#deps.store.writeDecisions(signal, rows);
-    } catch (error) {
-      this.#deps.lanes.withdraw(rows.flatMap((row) => row.instructions));
-      await this.#refused(signal, planned, error);
-      return;
-    } finally {
-      this.#writing -= 1;
-    }
-    this.#deps.failpoints("CHUNK_COMMITTED");
-    this.#written(signal, planned);
-    if (!early) this.#submit(planned);
-    this.#told(signal, planned);
-  }
-
-  /** The subscription's row, or null where it is not to be decided here and now. */
-  #planned(
-    signal: Signal,
-    subscription: Subscription,
-    decide: (subscription: Subscription) => Decision,
-  ): Planned | null {
-    const fence = this.#deps.fence(subscription.account.partition);
-    try {
-      if (fence !== null) {
-        const before = subscription.copied.get(signal.position);
-        const row = this.#plan(signal, subscription, { fence, decide });
-        return { subscription, row, before };
-      }
-    } catch (error) {
-      this.#deps.fault(error, `deciding for subscription ${subscription.subscriptionId}`);
-    }
-    this.#handBack(subscription, signal);
-    return null;
-  }
-
-  #written(signal: Signal, planned: readonly Planned[]): void {
-    for (const { subscription, row, before } of planned) {
-      this.#adoptTarget(signal, subscription, { row, before });
-      if (!this.registry.has(subscription)) continue;
-      // What goes to a lane is marked there before the claim is lifted.
-      for (const one of row.instructions) {
-        const { subscriptionId, position } = one;
-        subscription.account.unresolved.set(one.key, { subscriptionId, position });
-      }
-      unclaim(subscription, signal);
-    }
-  }
-
-  /** The follower's own hand may have changed the position while the decision was being written. */
-  #adoptTarget(
-    signal: Signal,
-    subscription: Subscription,
-    { row, before }: { readonly row: DecisionRow; readonly before: CopiedPosition | undefined },
-  ): void {
-    if (row.copied === null) return;
-    const now = subscription.copied.get(signal.position);
-    if (now === undefined || now === before) {
-      subscription.copied.set(signal.position, row.copied);
-      return;
-    }
-    const merged = retargeted(now, signal);
-    subscription.copied.set(signal.position, merged);
-    this.#deps.changed(subscription.account, [merged]);
-  }
-
-  /** What was dropped meanwhile is sent by whoever reads it back from the ledger. */
-  #submit(planned: readonly Planned[]): void {
-    this.#deps.lanes.submit(
-      planned.flatMap(({ subscription, row }) =>
-        this.registry.has(subscription) ? row.instructions : [],
-      ),
-    );
-  }
-
-  #told(signal: Signal, planned: readonly Planned[]): void {
-    this.#deps.decided(
-      signal,
-      planned.map(({ row }) => row),
-    );
-    for (const { subscription, row } of planned) {
-      if (signal.kind === "close") subscription.ended.add(signal.position);
-      if (row.instructions.length === 0 || subscription.waiting.length > 0) {
-        this.pump(subscription.account);
-      }
-    }
-  }
-
-  async #refused(signal: Signal, planned: readonly Planned[], error: unknown): Promise<void> {
-    this.#deps.fault(error, "writing decisions");
-    for (const { subscription } of planned) this.#handBack(subscription, signal);
-    const duplicate = error instanceof Error && "code" in error && error.code === "23505";
-    if (duplicate || isLockstepError(error, "FENCE_STALE")) {
-      const partitions = planned.map(({ subscription }) => subscription.account.partition);
-      this.#deps.stale([...new Set(partitions)]);
-      return;
-    }
-    await this.#deps.timers.sleep(RETRY_MS);
-    for (const { subscription } of planned) {
-      if (this.registry.has(subscription)) this.pump(subscription.account);
-    }
-  }
-
-  /** Puts a claimed signal back to the front: it is decided later, or by the next owner. */
-  #handBack(subscription: Subscription, signal: Signal): void {
-    unclaim(subscription, signal);
-    subscription.waiting.unshift(signal);
-    subscription.waiting.sort((a, b) => a.sequence - b.sequence);
-  }
-
-  #plan(
-    signal: Signal,
-    subscription: Subscription,
-    context: { readonly fence: number; readonly decide: (one: Subscription) => Decision },
-  ): DecisionRow {
-    const { account, subscriptionId } = subscription;
-    const decision = context.decide(subscription);
-    const { version } = rulesFor(subscription, signal.sequence);
-    const origin = { kind: "signal" as const, id: signal.id, sequence: signal.sequence };
-    const copied = subscription.copied.get(signal.position);
-    return {
-      subscriptionId,
-      partition: account.partition,
-      fence: context.fence,
-      rulesVersion: version,
-      decision,
-      copied:
-        decision.target === null || copied === undefined
-          ? null
-          : { ...copied, target: decision.target, through: signal.sequence },
-      instructions: decision.plans.map((plan) => ({
-        key: instructionKey(origin, subscriptionId, plan.part, 1),
-        account: account.account,
-        partition: account.partition,
-        fence: context.fence,
-        origin,
-        subscriptionId,
-        position: signal.position,
-        part: plan.part,
-        attempt: 1,
-        kind: plan.kind,
-        symbol: plan.symbol,
-        side: plan.side,
-        volume: plan.volume,
-        positionId: plan.positionId,
-        stopLoss: plan.stopLoss,
-        takeProfit: plan.takeProfit,
-        masterPrice: signal.price,
-        status: this.#deps.lanes.admit(account),
-        validUntil: isOpening(signal) ? validUntilOf(subscription, signal) : null,
-      })),
-    };
-  }
 }
-
-function marketAt(
-  known: Map<AccountState["market"], Market>,
-  market: AccountState["market"],
-  now: Instant,
-): Market {
-  let one = known.get(market);
-  if (one === undefined) {
-    one = {
-      now,
-      spec: (symbol) => market.spec(symbol),
-      quote: (symbol) => market.quote(symbol),
-      rate: (from, to) => market.rate(from, to),
-    };
-    known.set(market, one);
-  }
-  return one;
-}
-
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });

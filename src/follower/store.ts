@@ -3,7 +3,7 @@
 import { formatFixed } from "../domain/fixed.ts";
 import type { Signal } from "../master/signal.ts";
 import { type ColumnOf, column, inColumns, packed } from "../platform/columns.ts";
-import { fenced } from "../platform/fenced.ts";
+import { fenced, type Write } from "../platform/fenced.ts";
 import type { Ask } from "../platform/pipes.ts";
 import type { CopiedPosition, Decision } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
@@ -37,20 +37,25 @@ const COLUMNS: readonly ColumnOf<DecisionRow>[] = [
   column("fence", (row) => row.fence),
 ];
 
+/** For the ledger's write_decisions, or to be written with the signal itself. */
+export function decisionsWrite(signal: Signal, rows: readonly DecisionRow[]): Write {
+  const instructions = rows.flatMap((row) => row.instructions);
+  return {
+    fences: rows,
+    args: [
+      signal.id,
+      packed(rows.map((row) => JSON.stringify(row.decision.steps))),
+      ...inColumns(rows, COLUMNS),
+      ...inColumns(instructions, INSTRUCTION_COLUMNS),
+    ],
+  };
+}
+
 export function postgresFollowerStore(ask: Ask): FollowerStore {
   return {
     async writeDecisions(signal, rows) {
-      const instructions = rows.flatMap((row) => row.instructions);
-      await fenced(ask, "write_decisions", {
-        tenantId: signal.tenantId,
-        fences: rows,
-        args: [
-          signal.id,
-          packed(rows.map((row) => JSON.stringify(row.decision.steps))),
-          ...inColumns(rows, COLUMNS),
-          ...inColumns(instructions, INSTRUCTION_COLUMNS),
-        ],
-      });
+      const { tenantId } = signal;
+      await fenced(ask, "write_decisions", { tenantId, ...decisionsWrite(signal, rows) });
     },
   };
 }

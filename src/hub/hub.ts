@@ -343,6 +343,7 @@ export class Hub {
       store: this.deps.stores.master,
       fence: (partition) => this.deps.leases.fence(partition),
       stale: (partitions) => this.stale(partitions),
+      opening: (signal) => this.followers.opening(signal),
       committed: (signals) => this.#committed(signals),
       incident: (ref, code, facts) => this.reconciler.incident(ref, code, facts),
       fault: (error, doing) => this.fault(error, doing),

@@ -33,13 +33,19 @@ export async function realign(hub: Hub, divergenceId: string): Promise<Realigned
     now: hub.deps.clock.now(),
   });
   if (!plan.possible) return { done: false, why: plan.why };
+  const isServed = (): boolean => hub.accounts.get(account.account.accountId) === account;
+  // The ledger was asked in between.
+  if (!isServed() || account.unresolved.size > 0) {
+    return { done: false, why: "the account is busy: try again" };
+  }
   const instruction = { ...plan.instruction, status: hub.lanes.admit(account) };
   try {
     await hub.deps.stores.lane.insert([instruction]);
   } catch (error) {
-    hub.lanes.withdraw([instruction]);
+    if (isServed()) hub.lanes.withdraw([instruction]);
     throw error;
   }
-  hub.lanes.submit([instruction]);
+  // Read again meanwhile, it was found in the ledger, and is under way.
+  if (isServed()) hub.lanes.submit([instruction]);
   return { done: true, instruction };
 }

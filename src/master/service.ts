@@ -13,6 +13,7 @@ import type { BrokerMarket } from "../gateway/market.ts";
 import type { Activity } from "../platform/activity.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import type { Failpoints } from "../platform/failpoints.ts";
+import type { Write } from "../platform/fenced.ts";
 import type { Protections } from "../platform/protections.ts";
 import { applied, type Draft, draftsOf, EMPTY_BOOK, type MasterBook } from "./book.ts";
 import { catchUp } from "./catch-up.ts";
@@ -27,6 +28,8 @@ export type MasterDeps = {
   readonly failpoints: Failpoints;
   readonly protections: Protections;
   fence(partition: number): number | null;
+  /** Decisions that can be written with the signal; null where there are none. */
+  opening(signal: Signal): Opening | null;
   /** Told of every committed signal, in order; must not wait for the followers. */
   committed(signals: readonly Signal[]): void;
   /** A write was refused, or the lease may have ended: the partition must be read again. */
@@ -40,6 +43,15 @@ export type MasterSeat = {
   readonly gateway: Gateway;
   readonly market: BrokerMarket;
   readonly linkedAt: Instant;
+};
+
+/** Decisions that go into the ledger with their signal. */
+export type Opening = {
+  readonly write: Write;
+  /** The signal is in the ledger; `written`: and the decisions are, too. */
+  committed(written: boolean): void;
+  /** Whether the signal is in the ledger is not known. */
+  failed(): void;
 };
 
 type StreamEvent = Extract<GatewayEvent, { type: "event" }>;
@@ -218,10 +230,26 @@ export class MasterWatcher {
     if (fence === null) throw new LockstepError("FENCE_STALE", { partition: this.#partition });
     await this.#learnSymbols(drafts);
     const signals = drafts.map((draft, index) => this.#signalOf(draft, index + 1));
-    await this.#deps.store.commit(signals, { partition: this.#partition, fence });
+    await this.#write(signals, fence);
     for (const signal of signals) this.#book = applied(this.#book, signal);
     this.#deps.failpoints("SIGNAL_COMMITTED");
     this.#deps.committed(signals);
+  }
+
+  /** A single signal takes the decisions along that are ready. */
+  async #write(signals: readonly Signal[], fence: number): Promise<void> {
+    const [first, ...more] = signals;
+    const held = { partition: this.#partition, fence };
+    const opening = more.length > 0 || first === undefined ? null : this.#deps.opening(first);
+    if (first === undefined || opening === null) return this.#deps.store.commit(signals, held);
+    let written: boolean;
+    try {
+      written = await this.#deps.store.commitWith(first, held, opening.write);
+    } catch (error) {
+      opening.failed();
+      throw error;
+    }
+    opening.committed(written);
   }
 
   /** A symbol that the broker has added since its facts were read. */

@@ -2,7 +2,7 @@
 
 import type { AccountRef } from "../domain/account.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type Fence, fenced } from "../platform/fenced.ts";
+import { argsOf, type Fence, fenced, type Write } from "../platform/fenced.ts";
 import type { Ask } from "../platform/pipes.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { bookPositionOf, type MasterBook } from "./book.ts";
@@ -18,6 +18,8 @@ export type KnownSignals = {
 export interface MasterStore {
   /** All of them or none; FENCE_STALE where another process owns the master by now. */
   commit(signals: readonly Signal[], fence: Fence): Promise<void>;
+  /** The same, and its decisions with it where nothing stands in their way: whether they were. */
+  commitWith(signal: Signal, fence: Fence, decisions: Write): Promise<boolean>;
   loadBook(account: AccountRef): Promise<MasterBook>;
   /** Source keys of the newest signals, at most `limit`. */
   known(account: AccountRef, limit: number): Promise<KnownSignals>;
@@ -26,15 +28,15 @@ export interface MasterStore {
 export function postgresMasterStore(sql: Sql, ask: Ask): MasterStore {
   return {
     async commit(signals, fence) {
-      const first = signals[0];
-      if (first === undefined) return;
-      const rows = signals.map((signal) => rowOf(signal, fence.fence));
-      const newest = signals.at(-1) ?? first;
-      await fenced(ask, "write_signals", {
-        tenantId: first.tenantId,
-        fences: [fence],
-        args: [first.masterId, newest.sequence, JSON.stringify(rows)],
-      });
+      const { tenantId } = signals[0] ?? {};
+      if (tenantId === undefined) return;
+      await fenced(ask, "write_signals", { tenantId, ...writeOf(signals, fence) });
+    },
+    async commitWith(signal, fence, decisions) {
+      const { fences, args } = writeOf([signal], fence);
+      const { tenantId } = signal;
+      const both = { tenantId, fences, args: [...args, ...argsOf(decisions)] };
+      return (await fenced(ask, "write_signal_with", both)) === true;
     },
     async loadBook(account) {
       const { tenantId, accountId } = account;
@@ -71,5 +73,14 @@ export function postgresMasterStore(sql: Sql, ask: Ask): MasterStore {
         since: oldest === undefined ? null : oldest.at.getTime() + 1,
       };
     },
+  };
+}
+
+function writeOf(signals: readonly Signal[], fence: Fence): Write {
+  const rows = signals.map((signal) => rowOf(signal, fence.fence));
+  const newest = signals.at(-1);
+  return {
+    fences: [fence],
+    args: [newest?.masterId ?? null, newest?.sequence ?? null, JSON.stringify(rows)],
   };
 }

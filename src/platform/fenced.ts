@@ -12,26 +12,33 @@ export const PARTITION_LOCK = 7301;
 
 export type Fence = { readonly partition: number; readonly fence: number };
 
-type Write = {
-  readonly tenantId: string;
+export type Write = {
   /** Of every row: repeated as often as there are rows. */
-  readonly fences: Iterable<Fence>;
+  readonly fences: readonly Fence[];
   /** What the function takes after tenant, partitions and fences. */
   readonly args: readonly (string | number | null)[];
 };
 
 /** Writes all or nothing: FENCE_STALE where one partition is not held under its fence. */
-export async function fenced(ask: Ask, name: string, write: Write): Promise<void> {
-  const args = [write.tenantId, ...held(write.fences), ...write.args];
+export async function fenced(
+  ask: Ask,
+  name: string,
+  { tenantId, ...write }: Write & { readonly tenantId: string },
+): Promise<unknown> {
+  const args = [tenantId, ...argsOf(write)];
   try {
-    await ask(callOf(name, args.length), args);
+    return await ask(callOf(name, args.length), args);
   } catch (error) {
     throw asStale(asDatabaseDown(error) ?? error);
   }
 }
 
+export function argsOf({ fences, args }: Write): readonly (string | number | null)[] {
+  return [...held(fences), ...args];
+}
+
 /** Each pair once, in the order in which a take-over locks. */
-function held(fences: Iterable<Fence>): [partitions: string, fences: string] {
+function held(fences: readonly Fence[]): [partitions: string, fences: string] {
   const distinct = new Map<number, Fence>();
   for (const { partition, fence } of fences) {
     distinct.set(partition + fence * 64, { partition, fence });
@@ -50,7 +57,7 @@ function callOf(name: string, count: number): string {
   let text = calls.get(name);
   if (text === undefined) {
     const places = Array.from({ length: count }, (_, index) => `$${index + 1}`);
-    text = `select ${name}(${places.join(", ")})`;
+    text = `select ${name}(${places.join(", ")}) as answer`;
     calls.set(name, text);
   }
   return text;

@@ -5,7 +5,7 @@
  */
 import { APP_ROLE, openPostgres, type Sql } from "./postgres.ts";
 
-/** Asks one statement that is a transaction of its own, prepared once a connection. */
+/** Asks one call that is a transaction of its own, prepared once a connection: its answer. */
 export type Ask = (text: string, args: readonly (string | number | null)[]) => Promise<unknown>;
 
 export type Pipes = { readonly ask: Ask; end(): Promise<void> };
@@ -39,5 +39,8 @@ export function openPipes(url: string, name = "lockstep-orders"): Pipes {
 
 /** Over whichever connection of a pool is free. */
 export function askOf(sql: Sql): Ask {
-  return (text, args) => sql.unsafe(text, [...args], { prepare: true }).execute();
+  return async (text, args) => {
+    const [row] = await sql.unsafe(text, [...args], { prepare: true });
+    return row?.["answer"];
+  };
 }

@@ -8,10 +8,12 @@
 import { join } from "node:path";
 import { parseFixed } from "../domain/fixed.ts";
 import { PARTITION_COUNT } from "../domain/ids.ts";
+import type { AccountState } from "../follower/state.ts";
 import { FileBrokerLog } from "../gateway/simulator/broker-log.ts";
 import { NO_FAULTS, seededFates } from "../gateway/simulator/faults.ts";
 import type { OrderRequest } from "../gateway/simulator/model.ts";
 import type { Hub } from "../hub/hub.ts";
+import { busyPartitions } from "../hub/memory.ts";
 import type { Failpoint } from "../platform/failpoints.ts";
 import { openDoorbells } from "../platform/open-doorbells.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
@@ -93,7 +95,11 @@ async function main(order: CrashOrder): Promise<void> {
   await eventually("every partition taken", () => hub.watchers.size > 0 && holdsAll(hub));
   await hub.turn();
   await play(world, logs.alpha);
-  await settled(hub);
+  // On a busy machine leases may have ended meanwhile: what was dropped is read again first.
+  await eventually("everything answered", () => isAnswered(hub, world), 25_000).catch((error) => {
+    for (const account of hub.accounts.values()) process.stderr.write(`${stateOf(hub, account)}\n`);
+    throw error;
+  });
   // The doorbell's failpoint lies in the sweep: give it a turn.
   await new Promise((resolve) => setTimeout(resolve, 300));
   await hub.stop();
@@ -102,6 +108,23 @@ async function main(order: CrashOrder): Promise<void> {
 }
 
 const holdsAll = (hub: Hub): boolean => hub.deps.leases.partitions.length === PARTITION_COUNT;
+
+async function isAnswered(hub: Hub, world: World): Promise<boolean> {
+  await settled(hub);
+  const { accounts, followers } = hub;
+  const busy = busyPartitions(accounts.values(), followers.subscriptions.values());
+  return holdsAll(hub) && accounts.size === world.followers.length + 1 && busy.length === 0;
+}
+
+function stateOf(hub: Hub, account: AccountState): string {
+  const { name, ready, online, partition } = account;
+  const waiting = hub.followers
+    .ofAccount(account.account.accountId)
+    .map((one) => `${one.waiting.map(({ sequence }) => sequence)} of ${one.seen}`);
+  const unresolved = [...account.unresolved.keys()];
+  const fence = hub.deps.leases.fence(partition);
+  return JSON.stringify({ name, ready, online, fence, unresolved, waiting });
+}
 
 async function play(world: World, log: FileBrokerLog): Promise<void> {
   const ids: string[] = [];

@@ -1,0 +1,89 @@
+/** From a signal and a subscription to the rows of its decision, ready to be written. */
+import type { Instant } from "../domain/instant.ts";
+import type { Signal } from "../master/signal.ts";
+import { decider } from "./decide.ts";
+import type { CopiedPosition, Decision, FollowerState, Market } from "./decision.ts";
+import { instructionKey } from "./instruction.ts";
+import type { Lanes } from "./ports.ts";
+import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
+import type { DecisionRow } from "./store.ts";
+import { isOpening, validUntilOf } from "./turn.ts";
+
+export type Planned = {
+  readonly subscription: Subscription;
+  readonly row: DecisionRow;
+  /** The copied position that the row was planned from. */
+  readonly before: CopiedPosition | undefined;
+};
+
+type Decide = (subscription: Subscription) => Decision;
+
+/** Decides one signal for any of its followers; what they share is prepared once a market. */
+export function deciding(signal: Signal, now: Instant): Decide {
+  const prepared = new Map<AccountState["market"], (follower: FollowerState) => Decision>();
+  return (subscription) => {
+    const { market } = subscription.account;
+    let one = prepared.get(market);
+    if (one === undefined) {
+      one = decider(signal, marketAt(market, now));
+      prepared.set(market, one);
+    }
+    return one(followerState(subscription, signal));
+  };
+}
+
+function marketAt(market: AccountState["market"], now: Instant): Market {
+  return {
+    now,
+    spec: (symbol) => market.spec(symbol),
+    quote: (symbol) => market.quote(symbol),
+    rate: (from, to) => market.rate(from, to),
+  };
+}
+
+/** Takes a place in the account's lane for each instruction. */
+export function plan(
+  signal: Signal,
+  subscription: Subscription,
+  context: { readonly fence: number; readonly decide: Decide; readonly lanes: Lanes },
+): Planned {
+  const { account, subscriptionId } = subscription;
+  const { fence, lanes } = context;
+  const decision = context.decide(subscription);
+  const { version } = rulesFor(subscription, signal.sequence);
+  const origin = { kind: "signal" as const, id: signal.id, sequence: signal.sequence };
+  const copied = subscription.copied.get(signal.position);
+  const row = {
+    subscriptionId,
+    partition: account.partition,
+    fence,
+    rulesVersion: version,
+    decision,
+    copied:
+      decision.target === null || copied === undefined
+        ? null
+        : { ...copied, target: decision.target, through: signal.sequence },
+    instructions: decision.plans.map((one) => ({
+      key: instructionKey(origin, subscriptionId, one.part, 1),
+      account: account.account,
+      partition: account.partition,
+      fence,
+      origin,
+      subscriptionId,
+      position: signal.position,
+      part: one.part,
+      attempt: 1,
+      kind: one.kind,
+      symbol: one.symbol,
+      side: one.side,
+      volume: one.volume,
+      positionId: one.positionId,
+      stopLoss: one.stopLoss,
+      takeProfit: one.takeProfit,
+      masterPrice: signal.price,
+      status: lanes.admit(account),
+      validUntil: isOpening(signal) ? validUntilOf(subscription, signal) : null,
+    })),
+  };
+  return { subscription, row, before: copied };
+}

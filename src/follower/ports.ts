@@ -1,0 +1,36 @@
+/** What deciding for followers needs of the rest of a hub. */
+import type { Signal } from "../master/signal.ts";
+import type { Activity } from "../platform/activity.ts";
+import type { Clock, Timers } from "../platform/clock.ts";
+import type { Failpoints } from "../platform/failpoints.ts";
+import type { Protections } from "../platform/protections.ts";
+import type { CopiedPosition } from "./decision.ts";
+import type { LedgerInstruction } from "./instruction.ts";
+import type { AccountState } from "./state.ts";
+import type { DecisionRow, FollowerStore } from "./store.ts";
+
+export interface Lanes {
+  admit(account: AccountState): "sent" | "queued";
+  withdraw(instructions: readonly LedgerInstruction[]): void;
+  submit(instructions: readonly LedgerInstruction[]): void;
+  cancelUnsent(account: AccountState, subscriptionId: string, position: string): void;
+}
+
+export type FollowerDeps = {
+  readonly store: FollowerStore;
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly activity: Activity;
+  readonly failpoints: Failpoints;
+  readonly protections: Protections;
+  fence(partition: number): number | null;
+  /** A write was refused: these partitions must be read again, or are another's. */
+  stale(partitions: readonly number[]): void;
+  decided(signal: Signal, rows: readonly DecisionRow[]): void;
+  /** Signals before those that were told of are missing here: read them from the ledger. */
+  behind(): void;
+  /** A copied position is not what the ledger was last told. */
+  changed(account: AccountState, copied: readonly CopiedPosition[]): void;
+  fault(error: unknown, doing: string): void;
+};
