@@ -1,32 +1,27 @@
 /**
- * Answers whether a moment lies close to a release, for the path of a trade: a few binary searches,
- * however many events there are.
- * Invariants: an event counts from `beforeMs` before it begins to `afterMs` after it ends, both
- * included; the answer is the same as of a walk over all events.
+ * Answers whether a release lies in a span of time, for the path of a trade: a few binary searches,
+ * however many events there are. For a window of `before` and `after` around a release, ask from
+ * now less `after` to now plus `before`.
+ * Invariant: an event fits that begins at or before `to` and ends at or after `from`; the answer is
+ * there exactly when a walk over all events finds one.
  */
 import type { Instant } from "../domain/instant.ts";
-import { type CalendarEvent, EVERY_CURRENCY, type Impact } from "./event.ts";
+import { type CalendarEvent, EVERY_CURRENCY } from "./event.ts";
 
-export type NewsQuestion = {
+export type NewsFilter = {
   /** Of the symbol: its base and its profit currency. */
   readonly currencies: readonly string[];
-  readonly impacts: readonly Impact[];
-  readonly beforeMs: number;
-  readonly afterMs: number;
+  readonly impacts: readonly string[];
 };
 
-export type NewsHit = {
-  readonly event: CalendarEvent;
-  /** The window around it. */
-  readonly from: Instant;
-  readonly to: Instant;
-};
+/** Both ends are included. */
+export type NewsQuestion = NewsFilter & { readonly from: Instant; readonly to: Instant };
 
 export type NewsIndex = {
-  /** An event whose window holds `at`, or null. */
-  around(question: NewsQuestion, at: Instant): NewsHit | null;
+  /** An event that lies in the span, or null. */
+  within(question: NewsQuestion): CalendarEvent | null;
   /** The next event to begin after `at`, or null: for closing before it. */
-  next(question: NewsQuestion, at: Instant): CalendarEvent | null;
+  next(filter: NewsFilter, at: Instant): CalendarEvent | null;
   /** When the last event begins, so that a calendar that has run out is noticed; null: empty. */
   readonly lastAt: Instant | null;
 };
@@ -39,22 +34,20 @@ type Lane = {
 
 export function newsIndex(events: readonly CalendarEvent[]): NewsIndex {
   const lanes = lanesOf(events);
-  const lanesFor = ({ currencies, impacts }: NewsQuestion): Lane[] =>
+  const lanesFor = ({ currencies, impacts }: NewsFilter): Lane[] =>
     [...currencies, EVERY_CURRENCY]
       .flatMap((currency) => impacts.map((impact) => lanes.get(`${currency} ${impact}`)))
       .filter((lane) => lane !== undefined);
   return {
-    around(question, at) {
-      const { beforeMs, afterMs } = question;
+    within(question) {
       for (const { events: sorted, lastToEnd } of lanesFor(question)) {
-        const event = lastToEnd[countUpTo(sorted, at + beforeMs) - 1];
-        if (event === undefined || event.until + afterMs < at) continue;
-        return { event, from: event.at - beforeMs, to: event.until + afterMs };
+        const event = lastToEnd[countUpTo(sorted, question.to) - 1];
+        if (event !== undefined && event.until >= question.from) return event;
       }
       return null;
     },
-    next(question, at) {
-      const begins = lanesFor(question)
+    next(filter, at) {
+      const begins = lanesFor(filter)
         .map(({ events: sorted }) => sorted[countUpTo(sorted, at)])
         .filter((event) => event !== undefined);
       return begins.sort((a, b) => a.at - b.at)[0] ?? null;
