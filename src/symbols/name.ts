@@ -87,16 +87,18 @@ function isWhole(name: string, start: number, length: number): boolean {
 }
 
 const MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec";
-/** What may stand for another contract: an expiry, a future, a perpetual, a weekend price. */
+/** Another contract, an own price, or another unit: any number may be an expiry. */
 const OTHER_CONTRACT = new RegExp(
-  `${MONTHS}|fut|fwd|forw|perp|swap|synth|inv|opt|week|wknd|basket|index|idx|[fghjkmnquvxz]\\d|\\d\\d`,
+  `\\d|${MONTHS}|fut|fwd|forw|perp|swap|syn|inv|opt|otc|week|wknd|basket|index|idx|test|demo|sim|gram|kilo|tael`,
   "i",
 );
+/** A future, or a metal by its weight. */
+const OTHER_LETTERS = /^(?:ft?|k?g)$/i;
 
 /** Whether a prefix or suffix may say that it is another contract, or another currency. */
 export function mayBeOther(affix: string): boolean {
   const letters = affix.replace(/[^A-Za-z]/g, "");
-  return OTHER_CONTRACT.test(affix) || /^ft?$/i.test(letters) || codeOf(letters) !== null;
+  return OTHER_CONTRACT.test(affix) || OTHER_LETTERS.test(letters) || codeOf(letters) !== null;
 }
 
 /** Whether a prefix or suffix only says which kind of account the symbol is for. */

@@ -7,18 +7,12 @@
 import type { Fixed } from "../domain/fixed.ts";
 import { contractDifference } from "./contract.ts";
 import { conventionOf, isUsual } from "./convention.ts";
-import {
-  currencyEvidence,
-  type Evidence,
-  type Named,
-  nameEvidence,
-  powerOfTen,
-  priceEvidence,
-  priceRatio,
-} from "./evidence.ts";
+import { currencyEvidence, type Evidence, type Named, unitEvidence } from "./evidence.ts";
 import type { SymbolFacts } from "./facts.ts";
 import { relatedTo } from "./instruments.ts";
 import { isPlain, mayBeOther, readName } from "./name.ts";
+import { nameEvidence } from "./name-evidence.ts";
+import { powerOfTen, priceEvidence, priceRatio } from "./price-evidence.ts";
 
 /** In falling trust; `certain` may be ticked beforehand in a form, the others never. */
 export const GRADES = ["certain", "likely", "possible"] as const;
@@ -95,10 +89,11 @@ function suggestion(from: Named, to: Named): Suggestion | null {
   if (name === null) return null;
   const currency = currencyEvidence(from, to);
   const price = priceEvidence(from, to);
-  const contract = contractDifference(from.facts, to.facts);
-  const sum = name.score + currency.score + price.score + (contract === null ? 5 : 0);
+  const units = unitEvidence(from, to, price);
+  const sum = name.score + currency.score + price.score + units.score;
   if (sum < SCORE_MIN) return null;
-  const certain = isCertain(name, currency, price);
+  const certain = units.says === "silent" && isCertain(name, currency, price);
+  const contract = contractDifference(from.facts, to.facts);
   const ratio = priceRatio(from.facts, to.facts);
   const score = certain ? Math.max(CERTAIN_MIN, Math.min(100, sum)) : Math.min(UNCERTAIN_MAX, sum);
   return {
@@ -106,7 +101,7 @@ function suggestion(from: Named, to: Named): Suggestion | null {
     to: to.facts.name,
     score,
     grade: certain ? "certain" : sum >= LIKELY_MIN ? "likely" : "possible",
-    reasons: [name.words, currency.words, price.words],
+    reasons: [name, currency, price, units].map(({ words }) => words).filter(Boolean),
     differences: [...(contract === null ? [] : [contract.words]), ...digitsWords(from, to)],
     priceFactor: ratio === null ? null : powerOfTen(ratio),
   };
