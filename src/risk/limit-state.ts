@@ -148,8 +148,8 @@ export function refuseEmpty(request: { readonly by: string; readonly reason: str
   }
 }
 
-/** Against nothing, or against less than nothing, nothing can be measured. */
-function measure(
+/** Against nothing, or against less than nothing, nothing can be measured: null. */
+export function measure(
   limit: CompiledLimit,
   reference: Reference | null,
   last: Amounts | null,

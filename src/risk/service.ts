@@ -6,12 +6,16 @@
  */
 import { LockstepError } from "../domain/errors.ts";
 import { idOf } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
 import { type CompiledLimit, compileLimit, type LimitStage, type RiskLimit } from "./limit.ts";
 import type { LimitEvent } from "./limit-event.ts";
 import {
   advanceLimit,
+  dueAt,
   INITIAL_STATE,
   type LimitState,
+  type Measured,
+  measure,
   type ResetRequest,
   resetLimit,
 } from "./limit-state.ts";
@@ -44,6 +48,34 @@ type Guard = {
 
 export const limitIdOf = (scope: GuardScope, name: string): string =>
   idOf("limit", scope.kind, scope.id, name);
+
+/**
+ * A scope's limits with names that are made of what each measures: in another order, or with another
+ * threshold, a limit is still the same and stays tripped. Several that measure the same are told
+ * apart by their order.
+ */
+export function keptLimits(scope: GuardScope, limits: readonly RiskLimit[]): readonly KeptLimit[] {
+  const seen = new Map<string, number>();
+  return limits.map((limit) => {
+    const { measure, kind, period, rolling, since, timeZone, resetAt } = limit;
+    const facts = [measure, kind, period, rolling ? "rolling" : "to-date", since ?? ""];
+    const base = [...facts, timeZone, resetAt].join(" ");
+    const number = (seen.get(base) ?? 0) + 1;
+    seen.set(base, number);
+    return { scope, name: number === 1 ? base : `${base} #${number}`, limit };
+  });
+}
+
+/** A limit as a page shows it. */
+export type LimitView = {
+  readonly guardId: string;
+  readonly limit: CompiledLimit;
+  readonly stage: LimitStage;
+  /** null before its period begins, and where there is nothing to measure against. */
+  readonly measured: Measured | null;
+  /** When a stage that is exceeded now will be reached, if it still is. */
+  readonly dueAt: Instant | null;
+};
 
 export class LimitKeeper {
   readonly #store: GuardStore;
@@ -88,6 +120,14 @@ export class LimitKeeper {
     const order: readonly LimitStage[] = ["close-all-and-stop", "close-only", "alert"];
     const stages = this.#of(scopeId).map(({ state }) => state.stage);
     return order.find((stage) => stages.includes(stage)) ?? "clear";
+  }
+
+  /** Every limit of a scope, as of the last point. */
+  view(scopeId: string): readonly LimitView[] {
+    return this.#of(scopeId).map(({ guardId, limit, state }) => {
+      const measured = measure(limit, state.reference, state.last);
+      return { guardId, limit, stage: state.stage, measured, dueAt: dueAt(limit, state) };
+    });
   }
 
   /**
