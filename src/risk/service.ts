@@ -132,7 +132,8 @@ export class LimitKeeper {
 
   /**
    * What this point has reached, already committed. Points are taken one by one; one whose feed
-   * rejects was not taken, and is fed again.
+   * rejects was not taken, and is fed again; after FENCE_STALE (also where only the answer to the
+   * commit was lost) the limits are opened anew, and the stage that they then have is what counts.
    */
   feed(scopeId: string, point: EquityPoint): Promise<readonly Reached[]> {
     return this.#inTurn(async () => {

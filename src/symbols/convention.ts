@@ -25,6 +25,18 @@ export function conventionOf(names: readonly string[]): Affixes {
   return most.count >= SHARE_MIN * pairs.length ? most.affixes : NO_AFFIXES;
 }
 
+/** How a broker writes its names: "#EUR/USD.vip" has the prefix #, the separator / and .vip. */
+export type NameRule = Affixes & { readonly separator: string };
+
+/** The rule that most of a list follows, to be proposed to a person. */
+export function proposedRule(names: readonly string[]): NameRule {
+  const usual = conventionOf(names);
+  const pairs = names.map(readName).filter((name) => name.kind === "pair" && isUsual(name, usual));
+  const separators = pairs.map(({ core }) => core.replace(/[A-Za-z]/g, ""));
+  const [first = ""] = separators;
+  return { ...usual, separator: separators.every((one) => one === first) ? first : "" };
+}
+
 /** Whether a name is decorated as its broker decorates most. */
 export function isUsual(name: SymbolName, usual: Affixes): boolean {
   return name.prefix === usual.prefix && name.suffix === usual.suffix;

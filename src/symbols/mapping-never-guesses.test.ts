@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ONE, parseFixed } from "../domain/fixed.ts";
+import { brokerLists } from "../testing/symbol-tables.ts";
+import { type NameRule, proposedRule } from "./convention.ts";
 import {
   type BrokerMapping,
   type Confirmation,
   checkConfirmation,
-  type NameRule,
   renamed,
   resolveSymbol,
 } from "./mapping.ts";
@@ -74,6 +75,21 @@ describe("rules for names", () => {
       }),
     );
   });
+});
+
+test("the rules that two lists propose map one's pairs to the other's", () => {
+  const lists = brokerLists(false);
+  const namesOf = (broker: string): string[] => (lists.get(broker) ?? []).map(({ name }) => name);
+  for (const [from, to, symbol, expected] of [
+    ["plain", "vip", "EURUSD", "EURUSD.vip"],
+    ["vip", "slash", "GBPUSD.vip", "GBP/USD"],
+    ["slash", "ecn", "USD/CHF", "USDCHF-ECN"],
+    ["ecn", "london", "USDJPY-ECN", "mUSDJPY"],
+  ] as const) {
+    const rules = { master: proposedRule(namesOf(from)), follower: proposedRule(namesOf(to)) };
+    const mapping = { confirmed: new Map(), rule: rules };
+    expect(resolveSymbol(symbol, mapping, offers(...namesOf(to)))?.to).toBe(expected);
+  }
 });
 
 describe("a confirmation", () => {

@@ -7,10 +7,7 @@
 import { LockstepError } from "../domain/errors.ts";
 import { type Fixed, ONE } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Affixes } from "./convention.ts";
-
-/** How a broker writes its names: "#EUR/USD.vip" has the prefix #, the separator / and .vip. */
-export type NameRule = Affixes & { readonly separator: string };
+import type { NameRule } from "./convention.ts";
 
 export type MappedSymbol = {
   readonly to: string;
