@@ -5,7 +5,7 @@
  */
 import { LockstepError } from "../domain/errors.ts";
 import { formatInstant } from "../domain/instant.ts";
-import { pgArray } from "../platform/fenced.ts";
+import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { LimitStage } from "./limit.ts";
 import type { LimitEvent } from "./limit-event.ts";
