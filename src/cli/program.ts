@@ -1,6 +1,7 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
 import { benchCommand } from "./bench.ts";
+import { calendarCommand } from "./calendar.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -19,17 +20,16 @@ const COMMANDS = [
   replayCommand,
   benchCommand,
   explainCommand,
+  calendarCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */
 export async function runProgram(args: readonly string[], io: CliIo): Promise<void> {
-  const program = new Command("lockstep")
-    .description("A self-hosted hub for copy trading and multi-account trading")
-    .exitOverride()
-    .configureOutput(outputTo(io));
-  for (const command of COMMANDS) {
-    program.addCommand(command(io).exitOverride().configureOutput(outputTo(io)));
-  }
+  const program = new Command("lockstep").description(
+    "A self-hosted hub for copy trading and multi-account trading",
+  );
+  for (const command of COMMANDS) program.addCommand(command(io));
+  contain(program, io);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -40,6 +40,12 @@ export async function runProgram(args: readonly string[], io: CliIo): Promise<vo
     for (const line of tell(error)) io.err(line);
     io.end(exitOf(error));
   }
+}
+
+/** No command, at whatever depth, writes or ends the process by itself. */
+function contain(command: Command, io: CliIo): void {
+  command.exitOverride().configureOutput(outputTo(io));
+  for (const inner of command.commands) contain(inner, io);
 }
 
 function outputTo(io: CliIo): { writeOut(text: string): void; writeErr(text: string): void } {

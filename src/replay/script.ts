@@ -13,8 +13,8 @@ import { type InputFault, quoted, refuseFaults } from "../domain/input-fault.ts"
 import type { Instant } from "../domain/instant.ts";
 import type { SymbolSpec } from "../domain/symbol.ts";
 import type { Side } from "../domain/trade.ts";
+import { readTable, type TableRow } from "../platform/csv-table.ts";
 import { Story } from "./story.ts";
-import { readTable, type TableRow } from "./table.ts";
 
 /** A price, null for none, or what it was before. */
 export type StopChange = Fixed | null | "unchanged";
