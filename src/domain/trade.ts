@@ -2,6 +2,7 @@
 import type { AccountRef, StampedFigures } from "./account.ts";
 import type { Fixed } from "./fixed.ts";
 import type { Instant } from "./instant.ts";
+import type { PendingOrder } from "./pending-order.ts";
 
 export type Side = "buy" | "sell";
 export type Entry = "in" | "out" | "inout";
@@ -60,6 +61,8 @@ export type Snapshot = {
   readonly account: AccountRef;
   readonly figures: StampedFigures;
   readonly positions: readonly Position[];
+  /** Pending orders that stand, oldest first; absent where the gateway takes none. */
+  readonly orders?: readonly PendingOrder[];
   readonly asOf: Instant;
   /** Events up to and including this sequence are contained in it. */
   readonly sequence: number;

@@ -2,6 +2,7 @@
 import type { Figures } from "../../domain/account.ts";
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Outcome } from "../../domain/instruction.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Deal } from "../../domain/trade.ts";
 import type { Markets } from "./markets.ts";
 import type { AccountTerms, OpenPosition } from "./model.ts";
@@ -19,6 +20,8 @@ export class Account {
   fence = 0;
   /** Oldest first. */
   readonly positions = new Map<string, OpenPosition>();
+  /** Pending orders that stand, oldest first. */
+  readonly orders = new Map<string, PendingOrder>();
   readonly deals: Deal[] = [];
   /** What became of each key; a key that is not here was never executed. */
   readonly outcomes = new Map<string, Outcome>();

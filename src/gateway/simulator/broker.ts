@@ -1,8 +1,10 @@
 /**
  * The simulated broker: a synchronous, deterministic core. Quotes and orders go in; log records
  * and events come out, records first.
- * At one instant: quotes, then stop-outs (largest loss first, looked at anew after each), then the
- * stops that the quotes touch (filled at that quote); accounts by login, positions oldest first.
+ * At one instant: pending orders whose time is over expire; then quotes; then stop-outs (largest
+ * loss first, looked at anew after each); then pending orders that the quotes trigger, and last the
+ * stops that they touch, both filled at that quote; accounts by login, the oldest first. Time passes
+ * with quotes, orders and `publish`.
  * Invariants: one order per key; an order under a fence lower than one seen is refused; the state
  * is what the log says; every event of an account bears the next sequence number.
  * Listeners are called in the middle of the work and must not throw.
@@ -16,6 +18,7 @@ import type { Deal, Position } from "../../domain/trade.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Account } from "./account.ts";
 import type { BrokerLog } from "./broker-log.ts";
+import { eventsOf, isEventful } from "./events.ts";
 import { answerOrder, type NumberedDesk } from "./execution.ts";
 import type { Market } from "./market.ts";
 import { Markets } from "./markets.ts";
@@ -31,6 +34,7 @@ import {
   sameFigures,
   UNDISTURBED,
 } from "./model.ts";
+import { expireOrders, triggerOrders } from "./pending-sweep.ts";
 import type { LogRecord } from "./records.ts";
 import { BrokerState } from "./state.ts";
 import { enforceStopOuts, type Floor, touchStops } from "./sweep.ts";
@@ -103,13 +107,20 @@ export class SimulatedBroker {
 
   /** Quotes of one instant, together. Throws UNKNOWN_SYMBOL, and BAD_INPUT for a price ≤ 0. */
   applyQuotes(quotes: readonly PriceQuote[], at: Instant): void {
+    this.#passTime(at);
     const touched: Market[] = [];
     for (const quote of quotes) {
       const market = this.#markets.update(quote, at);
       if (!touched.includes(market)) touched.push(market);
     }
     enforceStopOuts(this.#floor, at);
+    for (const market of touched) triggerOrders(this.#floor, market, at);
     for (const market of touched) touchStops(this.#floor, market, at);
+  }
+
+  /** What the clock alone brings. */
+  #passTime(at: Instant): void {
+    if (at >= this.#state.nextExpiry) expireOrders(this.#floor, at);
   }
 
   /** Outside the session nothing is executed. Throws UNKNOWN_SYMBOL. */
@@ -125,7 +136,9 @@ export class SimulatedBroker {
     interference: Interference = UNDISTURBED,
   ): Outcome {
     const account = this.#state.account(login);
-    const desk = this.#desk(account, this.#clock.now());
+    const at = this.#clock.now();
+    this.#passTime(at);
+    const desk = this.#desk(account, at);
     const { records, outcome } = answerOrder(desk, { order, tag, interference });
     this.#commit(account, records);
     return outcome;
@@ -156,6 +169,7 @@ export class SimulatedBroker {
     return {
       figures: { ...figures, asOf },
       positions: [...account.held()].map((position) => this.#valued(account, position)),
+      orders: [...account.orders.values()],
       asOf,
       sequence: account.sequence,
     };
@@ -178,6 +192,7 @@ export class SimulatedBroker {
 
   /** Tells the quotes and the accounts' figures that have changed since the last time. */
   publish(): void {
+    this.#passTime(this.#clock.now());
     for (const market of this.#markets.all()) {
       if (!market.changed) continue;
       market.changed = false;
@@ -211,23 +226,13 @@ export class SimulatedBroker {
 
   /** Logged first, then true, then told. */
   #commit(account: Account, records: readonly LogRecord[]): void {
-    const eventful = records.some(({ type }) => type === "deal" || type === "position");
-    const figures = eventful ? account.figures() : null;
+    const figures = records.some(isEventful) ? account.figures() : null;
     this.#log.append(records);
     for (const record of records) this.#state.apply(record);
     if (figures === null) return;
-    for (const record of records) {
-      if (record.type !== "deal" && record.type !== "position") continue;
-      const { at, login, sequence } = record;
-      const before = { ...figures, asOf: at };
-      const position = record.position === null ? null : this.#valued(account, record.position);
-      if (record.type === "deal") {
-        const event = { type: "deal" as const, deal: record.deal, position, before };
-        this.#tell({ type: "event", login, sequence, at, event });
-      } else if (position !== null) {
-        const event = { type: "position" as const, position, before };
-        this.#tell({ type: "event", login, sequence, at, event });
-      }
+    const valued = (position: OpenPosition): Position => this.#valued(account, position);
+    for (const record of records.filter(isEventful)) {
+      for (const event of eventsOf(record, figures, valued)) this.#tell(event);
     }
     // What an order leaves behind is known at once: the next size is taken from it.
     this.#publishFigures(account);

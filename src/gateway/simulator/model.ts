@@ -6,6 +6,7 @@ import type { Figures, PositionMode, StampedFigures } from "../../domain/account
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction } from "../../domain/instruction.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Quote } from "../../domain/symbol.ts";
 import type { Position } from "../../domain/trade.ts";
 import type { AccountEvent } from "../gateway.ts";
@@ -32,13 +33,15 @@ export type OrderRequest = Pick<
   | "side"
   | "volume"
   | "positionId"
+  | "orderId"
+  | "pending"
   | "stopLoss"
   | "takeProfit"
   | "magic"
   | "comment"
 >;
 
-/** What an instruction adds: its key, its owner's fence, and when an open is too late. */
+/** What an instruction adds: its key, its owner's fence, and when an open or a place is too late. */
 export type OrderTag = Pick<Instruction, "key" | "fence" | "validUntil">;
 
 /** What a fault makes of an order that would be executed. */
@@ -57,6 +60,8 @@ export type PriceQuote = Pick<Quote, "symbol" | "bid" | "ask">;
 export type BrokerSnapshot = {
   readonly figures: StampedFigures;
   readonly positions: readonly Position[];
+  /** Oldest first. */
+  readonly orders: readonly PendingOrder[];
   readonly asOf: Instant;
   readonly sequence: number;
 };

@@ -16,6 +16,8 @@ export type BrokerVariant = {
   readonly volumeMax: Fixed;
   readonly volumeStep: Fixed;
   readonly stopLevelPoints: number;
+  /** None unless told. */
+  readonly freezeLevelPoints?: number;
 };
 
 export const DEFAULT_VARIANT: BrokerVariant = {
@@ -58,13 +60,13 @@ export function nameAt(base: string, names: NameStyle): string {
 export function symbolSpec(base: string, variant: BrokerVariant): SymbolSpec | null {
   const facts = factsOf(base);
   if (facts === null) return null;
-  const { names, ...limits } = variant;
+  const { names, freezeLevelPoints = 0, ...limits } = variant;
   return {
     ...facts,
     ...limits,
     name: nameAt(base, names),
     tickSize: pointSize(facts),
-    freezeLevelPoints: 0,
+    freezeLevelPoints,
     tradeMode: "full",
   };
 }
