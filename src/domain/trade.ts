@@ -33,8 +33,10 @@ export type Position = Marks & {
   readonly stopLoss: Fixed | null;
   readonly takeProfit: Fixed | null;
   readonly openedAt: Instant;
-  /** Floating, in the account's currency, at the snapshot's quotes. */
+  /** Floating, in the account's currency, at the snapshot's quotes; without swap. */
   readonly profit: Fixed;
+  /** Not booked yet, in the account's currency; absent where the broker does not tell it. */
+  readonly swap?: Fixed;
 };
 
 /** One execution. `side` is what was bought or sold: closing a buy is a sell. */

@@ -7,6 +7,7 @@ import { ORDER_TYPES, type OrderType, sideOfOrder } from "../domain/pending-orde
 import { type BrokerOptions, SimulatedBroker } from "../gateway/simulator/broker.ts";
 import { MemoryBrokerLog } from "../gateway/simulator/broker-log.ts";
 import type { AccountTerms, OrderRequest, PriceQuote } from "../gateway/simulator/model.ts";
+import type { SwapPlan, SwapTerms } from "../gateway/simulator/swaps.ts";
 import { BASE_SYMBOLS, symbolsOf } from "../gateway/simulator/symbols.ts";
 
 export const BROKER_ID = "broker-1";
@@ -196,6 +197,21 @@ export const MIXED_ACCOUNTS: readonly AccountTerms[] = [
   }),
   accountTerms("d-jpy", { currency: "JPY", balance: fixed("900000"), positionMode: "netting" }),
 ];
+
+const swap = (unit: SwapTerms["unit"], long: string, short: string): SwapTerms => {
+  return { unit, long: fixed(long), short: fixed(short), tripleOn: 3, weekends: false };
+};
+
+/** Rolls over three seconds after the start, a Tuesday. */
+export const QUICK_SWAPS: SwapPlan = {
+  serverOffsetMs: 7_200_000,
+  rolloverMs: ((START_AT + 7_200_000) % 86_400_000) + 3000,
+  symbols: new Map([
+    ["EURUSD", swap("points", "-7.25", "2.4")],
+    ["USDJPY", swap("points", "11", "-16.3")],
+    ["XAUUSD", swap("currency", "-23.51", "9.99")],
+  ]),
+};
 
 /** Lives through the steps; `afterEach` sees the broker between any two. */
 export function live(

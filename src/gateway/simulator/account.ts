@@ -78,6 +78,13 @@ export class Account {
     return this.positions.values();
   }
 
+  /** All of equity that does not depend on quotes. */
+  #funds(): Fixed {
+    let funds = this.balance + this.terms.credit;
+    for (const { swap } of this.held()) funds += swap;
+    return funds;
+  }
+
   #forget(): void {
     this.#prefilter = null;
     this.#figuresVersion = -1;
@@ -89,7 +96,7 @@ export class Account {
       {
         currency: this.terms.currency,
         leverage: Number(this.terms.leverage) / 1e8,
-        funds: Number(this.balance + this.terms.credit) / 1e8,
+        funds: Number(this.#funds()) / 1e8,
       },
       this.held(),
       this.#markets,

@@ -1,7 +1,7 @@
 /**
  * The simulated broker: a synchronous, deterministic core. Quotes and orders go in; log records
  * and events come out, records first.
- * At one instant: pending orders whose time is over expire; then quotes; then stop-outs (largest
+ * At one instant: swap is added; pending orders whose time is over expire; then quotes; then stop-outs (largest
  * loss first, looked at anew after each); then pending orders that the quotes trigger, and last the
  * stops that they touch, both filled at that quote; accounts by login, the oldest first. Time passes
  * with quotes, orders and `publish`.
@@ -36,7 +36,9 @@ import {
 } from "./model.ts";
 import { expireOrders, triggerOrders } from "./pending-sweep.ts";
 import type { LogRecord } from "./records.ts";
+import { rollOver } from "./rollover.ts";
 import { BrokerState } from "./state.ts";
+import type { SwapPlan } from "./swaps.ts";
 import { enforceStopOuts, type Floor, touchStops } from "./sweep.ts";
 import { floatingProfit } from "./valuation.ts";
 
@@ -49,6 +51,8 @@ export type BrokerOptions = {
   readonly stopOutPercent?: number;
   /** For each lot and side, in the account's currency; none unless told. */
   readonly commissionPerLot?: Fixed;
+  /** No swap unless told. */
+  readonly swaps?: SwapPlan;
   /** What a log holds from before: the broker then stands where that log ends. */
   readonly history?: readonly LogRecord[];
 };
@@ -61,6 +65,8 @@ export class SimulatedBroker {
   readonly #state: BrokerState;
   readonly #commissionPerLot: Fixed;
   readonly #floor: Floor;
+  readonly #swaps: SwapPlan | null;
+  #nextRollover: Instant = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<(event: BrokerEvent) => void>();
 
   constructor(options: BrokerOptions) {
@@ -68,6 +74,7 @@ export class SimulatedBroker {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#commissionPerLot = options.commissionPerLot ?? 0n;
+    this.#swaps = options.swaps ?? null;
     this.#markets = new Markets(options.symbols);
     const state = new BrokerState(this.#markets);
     this.#state = state;
@@ -120,6 +127,9 @@ export class SimulatedBroker {
 
   /** What the clock alone brings. */
   #passTime(at: Instant): void {
+    if (this.#swaps !== null && at >= this.#nextRollover) {
+      this.#nextRollover = rollOver(this.#floor, this.#swaps, at);
+    }
     if (at >= this.#state.nextExpiry) expireOrders(this.#floor, at);
   }
 
@@ -221,7 +231,8 @@ export class SimulatedBroker {
 
   #valued(account: Account, position: OpenPosition): Position {
     const profit = floatingProfit(position, this.#markets, account.terms.currency) ?? 0n;
-    return { ...position, profit };
+    const { swapAt: _, ...told } = position;
+    return { ...told, profit };
   }
 
   /** Logged first, then true, then told. */

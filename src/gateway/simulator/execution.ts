@@ -123,7 +123,6 @@ export function dealRecord(
     id: String(desk.nextDeal),
     orderId: order?.id ?? String(desk.nextOrder),
     commission,
-    swap: 0n,
     at,
   };
   return {
@@ -134,7 +133,7 @@ export function dealRecord(
     deal,
     position,
     order,
-    balance: account.balance + fill.profit + commission,
+    balance: account.balance + fill.profit + fill.swap + commission,
   };
 }
 

@@ -2,25 +2,34 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Side } from "../../domain/trade.ts";
-import { brokerSteps, live, MIXED_ACCOUNTS, testBroker } from "../../testing/simulated-broker.ts";
+import {
+  brokerSteps,
+  live,
+  MIXED_ACCOUNTS,
+  QUICK_SWAPS,
+  testBroker,
+} from "../../testing/simulated-broker.ts";
 import type { SimulatedBroker } from "./broker.ts";
 import type { BrokerEvent } from "./model.ts";
 
 const ALWAYS = Number.MAX_SAFE_INTEGER;
 
-test("equity is balance, credit and floating profit; the balance is the start and all deals", () => {
+test("equity is balance, credit, floating profit and swap; the balance is the start and all deals", () => {
   fc.assert(
     fc.property(brokerSteps, (steps) => {
-      const bench = testBroker({ commissionPerLot: 350_000_000n });
+      const bench = testBroker({ commissionPerLot: 350_000_000n, swaps: QUICK_SWAPS });
       live(bench, steps, () => {
         for (const { login, balance } of MIXED_ACCOUNTS) {
           const { figures, positions } = bench.broker.snapshot(login);
-          const floating = positions.reduce((sum, { profit }) => sum + profit, 0n);
+          const floating = positions.reduce(
+            (sum, { profit, swap = 0n }) => sum + profit + swap,
+            0n,
+          );
           expect(figures.equity).toBe(figures.balance + figures.credit + floating);
           expect(figures.freeMargin).toBe(figures.equity - figures.margin);
           const deals = bench.broker.deals(login, 0, ALWAYS);
           const booked = deals.reduce(
-            (sum, { profit, commission }) => sum + profit + commission,
+            (sum, { profit, commission, swap }) => sum + profit + commission + swap,
             0n,
           );
           expect(figures.balance).toBe(balance + booked);

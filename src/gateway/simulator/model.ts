@@ -23,7 +23,12 @@ export type AccountTerms = {
 };
 
 /** A position as it is kept; its floating profit depends on the quote and is never stored. */
-export type OpenPosition = Omit<Position, "profit">;
+export type OpenPosition = Omit<Position, "profit" | "swap"> & {
+  /** Not booked yet, in the account's currency. */
+  readonly swap: Fixed;
+  /** The last rollover that is in it; null: none since the position was opened. */
+  readonly swapAt: Instant | null;
+};
 
 /** What is asked of the broker, by an instruction or by a hand at the terminal. */
 export type OrderRequest = Pick<

@@ -117,7 +117,7 @@ function netPosition(desk: Desk, symbol: string): OpenPosition | undefined {
 function moneyRefusal(desk: Desk, fill: Fill): Refusal | null {
   if (fill.entry === "out" || fill.position === null) return null;
   const { account } = desk;
-  const booked = fill.profit + commissionOf(desk, fill.volume);
+  const booked = fill.profit + fill.swap + commissionOf(desk, fill.volume);
   const freeMargin = account.freeMarginWith(fill.position, booked);
   if (freeMargin === null) return refused(RETCODE.PRICE_OFF);
   return freeMargin < 0n ? refused(RETCODE.NO_MONEY) : null;

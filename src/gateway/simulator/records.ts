@@ -28,6 +28,8 @@ const position = z.object({
   volume: fixed,
   openPrice: fixed,
   openedAt: z.number().int(),
+  swap: fixed.default(0n),
+  swapAt: z.number().int().nullable().default(null),
 });
 
 const terms = {
@@ -120,7 +122,7 @@ const record = z.discriminatedUnion("type", [
     order: order.nullable().default(null),
     balance: fixed,
   }),
-  /** A position's stops were changed. */
+  /** A position's stops were changed, or swap was added to it. */
   z.object({ ...head, type: z.literal("position"), sequence: z.number().int(), position }),
   /** A pending order was placed or changed, or went without a deal; `key` is of the cause. */
   z.object({

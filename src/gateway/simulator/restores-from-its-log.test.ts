@@ -13,6 +13,7 @@ import {
   live,
   orderOf,
   pendingOf,
+  QUICK_SWAPS,
   quoteOf,
   ROUND_QUOTES,
   type TestBroker,
@@ -37,7 +38,7 @@ function everything(broker: SimulatedBroker) {
 function restored(bench: TestBroker): TestBroker {
   const { records, torn } = parseBrokerLog(Buffer.from(bench.log.text()));
   expect(torn).toBe(false);
-  const next = testBroker({ history: records });
+  const next = testBroker({ history: records, swaps: QUICK_SWAPS });
   next.clock.at = bench.clock.at;
   for (const symbol of BASE_SYMBOLS) {
     const quote = bench.broker.quote(symbol);
@@ -49,7 +50,7 @@ function restored(bench: TestBroker): TestBroker {
 test("a log restores what stood, and the two then live on alike", () => {
   fc.assert(
     fc.property(brokerSteps, brokerSteps, (before, after) => {
-      const bench = testBroker();
+      const bench = testBroker({ swaps: QUICK_SWAPS });
       live(bench, before);
       const next = restored(bench);
       expect(everything(next.broker)).toEqual(everything(bench.broker));
