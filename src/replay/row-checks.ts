@@ -1,7 +1,8 @@
-/** Which cells each action uses, and what is said where another is filled. */
+/** What one row's cells say by themselves: which of them its action uses, and what is legal there. */
 import { formatFixed } from "../domain/fixed.ts";
+import { quoted } from "../domain/input-fault.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { ScriptAction, ScriptCells, StopChange } from "./script.ts";
+import type { ScriptAction, ScriptCells, ScriptSymbol, StopChange } from "./script.ts";
 
 export type Reason = readonly [wrong: string, found: string, expected: string];
 
@@ -34,12 +35,16 @@ export function unusedCells(cells: ScriptCells, action: ScriptAction): Reason[] 
       !blank(stopLoss) || !blank(takeProfit),
       ["a stop", "a stop", "blank stops: a protect row changes them"],
     ],
-    ["price", price !== null, ["a price", formatFixed(price ?? 0n), BLANK("price")]],
-    ["order_type", orderType !== null, ["an order type", String(orderType), BLANK("order_type")]],
+    ["price", price !== null, ["a price", formatFixed(price ?? 0n), blankCell("price")]],
+    [
+      "order_type",
+      orderType !== null,
+      ["an order type", String(orderType), blankCell("order_type")],
+    ],
     [
       "expires_ms",
       expiresAt !== "unchanged",
-      ["an expiry", String(expiresAt), BLANK("expires_ms")],
+      ["an expiry", String(expiresAt), blankCell("expires_ms")],
     ],
   ];
   return filled
@@ -47,7 +52,7 @@ export function unusedCells(cells: ScriptCells, action: ScriptAction): Reason[] 
     .map(([, , [what, found, expected]]) => [`${named(action)} row has ${what}`, found, expected]);
 }
 
-const BLANK = (cell: Cell): string => `a blank ${cell}: it is for pending orders`;
+const blankCell = (cell: Cell): string => `a blank ${cell}: it is for pending orders`;
 
 /** What is said of an expiry that is not after its own row. */
 export function expiryFault(cells: ScriptCells): Reason | null {
@@ -57,3 +62,32 @@ export function expiryFault(cells: ScriptCells): Reason | null {
 }
 
 const laterThan = (at: Instant): string => `an instant later than ${at}`;
+
+/** What is said of the symbol of an open or a place. */
+export function symbolFault(
+  { symbol, at, action }: ScriptCells,
+  symbols: ReadonlyMap<string, ScriptSymbol>,
+): Reason | null {
+  const names = `a symbol of the ticks: ${[...symbols.keys()].join(", ")}`;
+  if (symbol === null) return [`${named(action ?? "open")} has no symbol`, "a blank", names];
+  const known = symbols.get(symbol);
+  if (known === undefined) return ["unknown symbol", quoted(symbol), names];
+  if (at === null || at >= known.firstQuoteAt) return null;
+  return [`${symbol} has no quote yet`, String(at), `${known.firstQuoteAt} or later`];
+}
+
+/** What is said of lots; `blank` where there are none, `facts` where the symbol is known. */
+export function volumeFault(
+  { volume, sound }: ScriptCells,
+  facts: ScriptSymbol | undefined,
+  blank: string,
+): Reason | null {
+  if (volume === null) return sound ? [blank, "a blank", "lots above zero"] : null;
+  if (facts === undefined) return null;
+  const { volumeMin, volumeMax, volumeStep } = facts;
+  const legal = volume >= volumeMin && volume <= volumeMax;
+  if (legal && volume % volumeStep === 0n) return null;
+  const [step, min, max] = [volumeStep, volumeMin, volumeMax].map((lots) => formatFixed(lots));
+  const expected = `a multiple of ${step} from ${min} to ${max} lots`;
+  return ["the volume is not legal", formatFixed(volume), expected];
+}

@@ -10,7 +10,14 @@ import { type InputFault, quoted } from "../domain/input-fault.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Side } from "../domain/trade.ts";
 import { besideFault, sharedFault } from "./netting-faults.ts";
-import { expiryFault, named, type Reason, unusedCells } from "./row-checks.ts";
+import {
+  expiryFault,
+  named,
+  type Reason,
+  symbolFault,
+  unusedCells,
+  volumeFault,
+} from "./row-checks.ts";
 import type {
   ExpiryChange,
   RowBase,
@@ -96,7 +103,7 @@ export class Story {
     if (price === null && cells.sound) {
       this.refuse(cells, ["a place has no price", "a blank", "the price that it waits for"]);
     }
-    this.checkExpiry(cells);
+    this.check(cells, expiryFault(cells));
     this.checkAlone(cells);
     const told = { openedOn: line, symbol, side, rest: volume, closedOn: null, mayEnd: true };
     this.told.set(position, { ...told, placed: true, filledBy: null });
@@ -115,7 +122,7 @@ export class Story {
       this.refuse(cells, ["the position was opened before", quoted(cells.position), expected]);
       return false;
     }
-    this.checkSymbol(cells);
+    this.check(cells, symbolFault(cells, this.context.symbols));
     if (cells.side === null && cells.sound) {
       this.refuse(cells, [`${named(action)} has no side`, "a blank", "buy or sell"]);
     }
@@ -124,40 +131,13 @@ export class Story {
     return true;
   }
 
-  private checkSymbol(cells: ScriptCells): void {
-    const { symbol, at } = cells;
-    if (symbol === null) {
-      const wrong = `${named(cells.action ?? "open")} has no symbol`;
-      this.refuse(cells, [wrong, "a blank", this.symbolNames()]);
-      return;
-    }
-    const known = this.context.symbols.get(symbol);
-    if (known === undefined) {
-      this.refuse(cells, ["unknown symbol", quoted(symbol), this.symbolNames()]);
-    } else if (at !== null && at < known.firstQuoteAt) {
-      const expected = `${known.firstQuoteAt} or later`;
-      this.refuse(cells, [`${symbol} has no quote yet`, String(at), expected]);
-    }
-  }
-
-  private symbolNames(): string {
-    return `a symbol of the ticks: ${[...this.context.symbols.keys()].join(", ")}`;
+  private check(cells: ScriptCells, fault: Reason | null): void {
+    if (fault !== null) this.refuse(cells, fault);
   }
 
   private checkVolume(cells: ScriptCells, blank: string): void {
-    if (cells.volume === null) {
-      if (cells.sound) this.refuse(cells, [blank, "a blank", "lots above zero"]);
-      return;
-    }
     const symbol = cells.symbol ?? this.told.get(cells.position)?.symbol ?? "";
-    const facts = this.context.symbols.get(symbol);
-    if (facts === undefined) return;
-    const { volumeMin, volumeMax, volumeStep } = facts;
-    const legal = cells.volume >= volumeMin && cells.volume <= volumeMax;
-    if (legal && cells.volume % volumeStep === 0n) return;
-    const [step, min, max] = [volumeStep, volumeMin, volumeMax].map((lots) => formatFixed(lots));
-    const expected = `a multiple of ${step} from ${min} to ${max} lots`;
-    this.refuse(cells, ["the volume is not legal", formatFixed(cells.volume), expected]);
+    this.check(cells, volumeFault(cells, this.context.symbols.get(symbol), blank));
   }
 
   /** The position that surely stands beside it on a netting master, by its name. */
@@ -180,10 +160,8 @@ export class Story {
       return "unknown";
     }
     const fault = besideFault({ name, ...standing, rest: standing.rest }, { volume, side });
-    if (fault !== null) {
-      this.refuse(cells, fault);
-      return null;
-    }
+    this.check(cells, fault);
+    if (fault !== null) return null;
     standing.closedOn = cells.line;
     return volume - standing.rest;
   }
@@ -236,7 +214,7 @@ export class Story {
 
   private changeOrder(cells: ScriptCells, told: Told): void {
     const { price, stopLoss, takeProfit, expiresAt } = cells;
-    this.checkExpiry(cells);
+    this.check(cells, expiryFault(cells));
     const changes = price !== null || [stopLoss, takeProfit, expiresAt].some(isChange);
     if (!changes) {
       const expected = "a price, a stop_loss, a take_profit or an expires_ms (0 removes it)";
@@ -244,11 +222,6 @@ export class Story {
     }
     const change = { price, stopLoss, takeProfit, expiresAt };
     this.push(cells, told, (base) => ({ ...base, action: "change", ...change }));
-  }
-
-  private checkExpiry(cells: ScriptCells): void {
-    const fault = expiryFault(cells);
-    if (fault !== null) this.refuse(cells, fault);
   }
 
   private checkUnused(cells: ScriptCells, action: ScriptAction): void {
