@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { formatFault, InputError } from "../domain/input-fault.ts";
 import { NO_FAULTS } from "../gateway/simulator/faults.ts";
+import { integerBetween, seededRandom } from "../platform/random.ts";
 import { replay } from "./replay.ts";
 
 let directory: string;
@@ -106,6 +107,58 @@ test("a netting master's increase, reduction and reversal are copied, lot for lo
     ["netting", "100280.00", "0"],
   ]);
 });
+
+type Move = "open" | "increase" | "reduce" | "turn" | "close";
+
+function drawMove(turn: number, lots: number, steps: number): Move {
+  if (lots === 0) return "open";
+  if (turn < 0.35) return "increase";
+  if (turn < 0.6 && steps < lots) return "reduce";
+  return turn < 0.85 ? "turn" : "close";
+}
+
+/** Rows of a netting master that opens, adds, reduces, turns round and closes, by a seed. */
+function nettingLife(seed: number, count: number) {
+  const random = seededRandom(seed);
+  const ticks: string[] = [];
+  const rows: string[] = [];
+  let [bid, side, lots, names] = [110_000, "buy", 0, 0];
+  const row = (action: string, place: string, steps: number): void => {
+    const volume = action === "close" ? "" : (steps / 100).toFixed(2);
+    rows.push(`${ticks.length * 1000},P${names},${action},${place},${volume},,,,,`);
+  };
+  for (let index = 0; index < count; index += 1) {
+    bid += integerBetween(random, -300, 300);
+    ticks.push(`${(index + 1) * 1000} ${(bid / 1e5).toFixed(5)} ${((bid + 3) / 1e5).toFixed(5)}`);
+    const steps = integerBetween(random, 1, 60);
+    const move = drawMove(random.next(), lots, steps);
+    if (move === "open" || move === "turn") {
+      side = side === "buy" ? "sell" : "buy";
+      names += 1;
+      row("open", `EURUSD,${side}`, lots + steps);
+      lots = steps;
+    } else {
+      row(move, ",", steps);
+      lots = move === "close" ? 0 : lots + (move === "increase" ? steps : -steps);
+    }
+  }
+  return { ticks, rows };
+}
+
+test.each([1, 2, 3])(
+  "whatever a netting master does, who copies lot for lot ends where it ends, seed %i",
+  async (seed) => {
+    const { outcomes, accounts } = await play({ mode: "netting", ...nettingLife(seed, 60) });
+    expect(new Set(outcomes.map((line) => line.split(" ")[1]))).toEqual(
+      new Set(["open", "increase", "reduce", "close"]),
+    );
+    expect(outcomes.filter((line) => !line.includes(" copy  "))).toEqual([]);
+    const [master, hedging, netting] = accounts.map(([, balance, equity]) => [balance, equity]);
+    expect(netting).toEqual(master);
+    // Its positions are closed one by one, each rounded to the cent.
+    expect(Math.abs(Number(hedging?.[1]) - Number(master?.[1]))).toBeLessThan(0.5);
+  },
+);
 
 test("a pending order is copied when it fills; changed, cancelled and expired ones are not", async () => {
   const { outcomes, accounts } = await play({
