@@ -18,6 +18,7 @@ import type { Deal, Position } from "../../domain/trade.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Account } from "./account.ts";
 import type { BrokerLog } from "./broker-log.ts";
+import { closeBy, closeByOutcome, type Pair } from "./close-by.ts";
 import { eventsOf, isEventful } from "./events.ts";
 import { answerOrder, type NumberedDesk } from "./execution.ts";
 import type { Market } from "./market.ts";
@@ -152,6 +153,16 @@ export class SimulatedBroker {
     const { records, outcome } = answerOrder(desk, { order, tag, interference });
     this.#commit(account, records);
     return outcome;
+  }
+
+  /** Closes two opposite positions by each other, by hand. Throws UNKNOWN_ACCOUNT. */
+  closeBy(login: string, pair: Pair): Outcome {
+    const account = this.#state.account(login);
+    const at = this.#clock.now();
+    this.#passTime(at);
+    const made = closeBy(this.#desk(account, at), pair);
+    if (made.type === "close-by") this.#commit(account, [made]);
+    return closeByOutcome(made, pair, at);
   }
 
   /** What became of a key, or null where it was never executed. Throws UNKNOWN_ACCOUNT. */

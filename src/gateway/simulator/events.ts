@@ -5,10 +5,10 @@ import type { AccountEvent } from "../gateway.ts";
 import type { BrokerEvent, OpenPosition } from "./model.ts";
 import type { LogRecord } from "./records.ts";
 
-type Eventful = Extract<LogRecord, { type: "deal" | "position" | "order" }>;
+type Eventful = Extract<LogRecord, { type: "deal" | "position" | "order" | "close-by" }>;
 
 export function isEventful(record: LogRecord): record is Eventful {
-  return record.type === "deal" || record.type === "position" || record.type === "order";
+  return record.type !== "account" && record.type !== "request" && record.type !== "answer";
 }
 
 /** `figures` are those from before the record. */
@@ -28,6 +28,13 @@ export function eventsOf(
   if (record.type === "order") {
     const { change, order, code } = record;
     return [tell({ type: "order", change, order, code, before })];
+  }
+  if (record.type === "close-by") {
+    return record.deals.map((deal, index) => {
+      const rest = record.positions[index] ?? null;
+      const position = rest === null ? null : valued(rest);
+      return tell({ type: "deal", deal, position, before }, sequence - 1 + index);
+    });
   }
   const position = record.position === null ? null : valued(record.position);
   const deal = tell({ type: "deal", deal: record.deal, position, before });

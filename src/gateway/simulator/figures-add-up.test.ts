@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Fixed } from "../../domain/fixed.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Side } from "../../domain/trade.ts";
 import {
   brokerSteps,
@@ -9,6 +10,7 @@ import {
   QUICK_SWAPS,
   testBroker,
 } from "../../testing/simulated-broker.ts";
+import type { AccountEvent, OrderChange } from "../gateway.ts";
 import type { SimulatedBroker } from "./broker.ts";
 import type { BrokerEvent } from "./model.ts";
 
@@ -74,6 +76,42 @@ test("each account's events are numbered without a hole, and positions are what 
         const { positions } = bench.broker.snapshot(login);
         expect(netVolumes(deals)).toEqual(netVolumes(positions));
       }
+    }),
+  );
+});
+
+/** What stands by the events alone; throws where one does not follow from those before it. */
+class OrderBook {
+  readonly standing = new Map<string, PendingOrder>();
+  private due: string | null = null;
+
+  hear(event: AccountEvent): void {
+    if (this.due !== null)
+      expect(event).toMatchObject({ type: "deal", deal: { orderId: this.due } });
+    this.due = null;
+    if (event.type === "order") this.order(event.change, event.order);
+  }
+
+  private order(change: OrderChange, order: PendingOrder): void {
+    expect(this.standing.has(order.id)).toBe(change !== "placed");
+    if (change === "triggered") this.due = order.id;
+    if (change === "placed" || change === "changed") this.standing.set(order.id, order);
+    else this.standing.delete(order.id);
+  }
+}
+
+test("told order by order, what stands is what the snapshot lists; what triggers has a deal next", () => {
+  fc.assert(
+    fc.property(brokerSteps, (steps) => {
+      const bench = testBroker();
+      const book = new OrderBook();
+      bench.broker.subscribe((told) => {
+        if (told.type === "event") book.hear(told.event);
+      });
+      live(bench, steps);
+      const listed = MIXED_ACCOUNTS.flatMap(({ login }) => bench.broker.snapshot(login).orders);
+      const byId = (a: PendingOrder, b: PendingOrder): number => Number(a.id) - Number(b.id);
+      expect([...book.standing.values()].sort(byId)).toEqual([...listed].sort(byId));
     }),
   );
 });

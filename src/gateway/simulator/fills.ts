@@ -67,7 +67,16 @@ export function closingFill(
   market: Market,
   to: { readonly markets: Markets; readonly currency: string },
 ): Fill | null {
-  const price = market.exitPrice(position.side);
+  return fillAtPrice(position, { volume, price: market.exitPrice(position.side) }, market, to);
+}
+
+/** Closes lots of a position at a price. */
+export function fillAtPrice(
+  position: OpenPosition,
+  { volume, price }: Trade,
+  market: Market,
+  to: { readonly markets: Markets; readonly currency: string },
+): Fill | null {
   const profit = profitAt({ ...position, volume }, price, market, to);
   if (profit === null) return null;
   const rest = position.volume - volume;

@@ -122,6 +122,15 @@ const record = z.discriminatedUnion("type", [
     order: order.nullable().default(null),
     balance: fixed,
   }),
+  /** Two positions closed each other; the first deal's event bears the number before the second's. */
+  z.object({
+    ...head,
+    type: z.literal("close-by"),
+    sequence: z.number().int(),
+    deals: z.tuple([deal, deal]),
+    positions: z.tuple([position.nullable(), position.nullable()]),
+    balance: fixed,
+  }),
   /** A position's stops were changed, or swap was added to it. */
   z.object({ ...head, type: z.literal("position"), sequence: z.number().int(), position }),
   /** A pending order was placed or changed, or went without a deal; `key` is of the cause. */
@@ -140,6 +149,7 @@ const record = z.discriminatedUnion("type", [
 
 export type LogRecord = z.output<typeof record>;
 export type RequestRecord = Extract<LogRecord, { type: "request" }>;
+export type CloseByRecord = Extract<LogRecord, { type: "close-by" }>;
 export type OrderRecord = Extract<LogRecord, { type: "order" }>;
 export type DealRecord = Extract<LogRecord, { type: "deal" }>;
 

@@ -8,8 +8,10 @@ import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Outcome } from "../../domain/instruction.ts";
 import type { PendingOrder } from "../../domain/pending-order.ts";
+import type { Deal } from "../../domain/trade.ts";
 import { Account } from "./account.ts";
 import type { Markets } from "./markets.ts";
+import type { OpenPosition } from "./model.ts";
 import type { DealRecord, LogRecord, OrderRecord } from "./records.ts";
 import { RETCODE } from "./retcodes.ts";
 
@@ -64,6 +66,13 @@ export class BrokerState {
       case "deal":
         this.#applyDeal(account, record);
         return;
+      case "close-by":
+        account.sequence = record.sequence;
+        account.setBalance(record.balance);
+        for (const [index, deal] of record.deals.entries()) {
+          this.#book(account, deal, record.positions[index] ?? null);
+        }
+        return;
       case "position":
         account.sequence = record.sequence;
         account.hold(record.position);
@@ -81,19 +90,23 @@ export class BrokerState {
   }
 
   #applyDeal(account: Account, record: DealRecord): void {
-    const { deal, position } = record;
+    const { deal } = record;
     account.sequence = record.sequence;
-    account.deals.push(deal);
     account.setBalance(record.balance);
-    if (position === null) account.release(deal.positionId);
-    else account.hold(position);
-    this.#stopsChanged(deal.symbol);
+    this.#book(account, deal, record.position);
     if (record.order !== null) this.#orderGone(account, record.order);
-    this.nextOrder = Math.max(this.nextOrder, Number(deal.orderId) + 1);
-    this.nextDeal = Math.max(this.nextDeal, Number(deal.id) + 1);
     // A pending order's key was answered when it was placed.
     if (deal.key === null || record.order !== null) return;
     account.outcomes.set(deal.key, outcomeOfDeal(account, record));
+  }
+
+  #book(account: Account, deal: Deal, position: OpenPosition | null): void {
+    account.deals.push(deal);
+    if (position === null) account.release(deal.positionId);
+    else account.hold(position);
+    this.#stopsChanged(deal.symbol);
+    this.nextOrder = Math.max(this.nextOrder, Number(deal.orderId) + 1);
+    this.nextDeal = Math.max(this.nextDeal, Number(deal.id) + 1);
   }
 
   #applyOrder(account: Account, record: OrderRecord): void {
