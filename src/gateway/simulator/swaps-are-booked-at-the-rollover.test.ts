@@ -131,6 +131,15 @@ test("a reversal books the swap of the leg that ends, and the new leg begins wit
   expect(swap()).toEqual([fixed("5")]);
 });
 
+test("a partial close books its share, and the rest stays with the position", () => {
+  const { broker, at, swap, deals } = bench();
+  broker.trade("one", orderOf());
+  at(0, 22);
+  broker.trade("one", orderOf({ kind: "close", positionId: "1", volume: fixed("0.3") }));
+  expect(deals()[1]?.swap).toBe(fixed("-2.25"));
+  expect(swap()).toEqual([fixed("-5.25")]);
+});
+
 test("any split of a close books the whole swap, to the cent", () => {
   const parts = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 12 });
   fc.assert(

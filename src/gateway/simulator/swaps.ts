@@ -92,8 +92,7 @@ function swapOf(
   return roundToCents(moved * rate.n, ONE * ONE * ONE * rate.d);
 }
 
-/** The part of a position's swap that closing some of its lots books; the whole for all of them. */
+/** The part of a position's swap that closing some of its lots books: all of it for all of them. */
 export function swapShare(position: OpenPosition, closed: Fixed): Fixed {
-  if (closed === position.volume) return position.swap;
   return roundToCents(position.swap * closed, position.volume);
 }
