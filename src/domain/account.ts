@@ -14,7 +14,7 @@ export type AccountRef = {
   readonly login: string;
 };
 
-/** Amounts in the account's currency. equity = balance + credit + floating profit. */
+/** Amounts in the account's currency. equity = balance + credit + floating profit and swap. */
 export type Figures = {
   readonly currency: string;
   readonly balance: Fixed;

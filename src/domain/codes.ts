@@ -75,6 +75,7 @@ export const OUTCOME_CODES = {
   TOO_MANY_REQUESTS: { final: false, words: "The broker takes no more requests now." },
   BROKER_REJECTED: { final: true, words: "The broker refused without a reason we know." },
   UNKNOWN_SYMBOL: { final: true, words: "The broker does not know the symbol." },
+  ORDER_GONE: { final: true, words: "The pending order is no longer there." },
   POSITION_GONE: { final: true, words: "The position is no longer there." },
   FENCED: { final: true, words: "A newer owner has spoken to the account." },
   EXPIRED: { final: true, words: "The instruction came too late." },

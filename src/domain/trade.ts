@@ -2,6 +2,7 @@
 import type { AccountRef, StampedFigures } from "./account.ts";
 import type { Fixed } from "./fixed.ts";
 import type { Instant } from "./instant.ts";
+import type { PendingOrder } from "./pending-order.ts";
 
 export type Side = "buy" | "sell";
 export type Entry = "in" | "out" | "inout";
@@ -32,8 +33,10 @@ export type Position = Marks & {
   readonly stopLoss: Fixed | null;
   readonly takeProfit: Fixed | null;
   readonly openedAt: Instant;
-  /** Floating, in the account's currency, at the snapshot's quotes. */
+  /** Floating, in the account's currency, at the snapshot's quotes; without swap. */
   readonly profit: Fixed;
+  /** Not booked yet, in the account's currency; absent where the broker does not tell it. */
+  readonly swap?: Fixed;
 };
 
 /** One execution. `side` is what was bought or sold: closing a buy is a sell. */
@@ -60,6 +63,8 @@ export type Snapshot = {
   readonly account: AccountRef;
   readonly figures: StampedFigures;
   readonly positions: readonly Position[];
+  /** Pending orders that stand, oldest first; absent where the gateway takes none. */
+  readonly orders?: readonly PendingOrder[];
   readonly asOf: Instant;
   /** Events up to and including this sequence are contained in it. */
   readonly sequence: number;

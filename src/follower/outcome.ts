@@ -28,7 +28,8 @@ export function afterOutcome(
     case "protect":
       if (copied === null || outcome.status !== "done") return copied;
       return { ...copied, stopLoss: instruction.stopLoss, takeProfit: instruction.takeProfit };
-    case "replace":
+    case "place":
+    case "change":
     case "cancel":
       return copied;
   }

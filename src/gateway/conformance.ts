@@ -8,6 +8,7 @@ import { type ConformanceBench, type Context, orders } from "./conformance/bench
 import { linkTests, nettingTests } from "./conformance/events.ts";
 import { keyTests } from "./conformance/keys.ts";
 import { outcomeTests, refusalTests } from "./conformance/outcomes.ts";
+import { pendingEndTests, pendingTests } from "./conformance/pending.ts";
 
 export function gatewayConformance(name: string, factory: () => Promise<ConformanceBench>): void {
   describe(`${name}: gateway conformance`, () => {
@@ -23,6 +24,8 @@ export function gatewayConformance(name: string, factory: () => Promise<Conforma
     keyTests(context);
     outcomeTests(context);
     refusalTests(context);
+    pendingTests(context);
+    pendingEndTests(context);
     nettingTests(context);
     linkTests(context);
   });

@@ -4,8 +4,10 @@
  * answer was lost returns an outcome of status `unknown`; neither is ever a rejection.
  */
 import type { AccountRef, PositionMode, StampedFigures } from "../domain/account.ts";
+import type { OutcomeCode } from "../domain/codes.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Instruction, Outcome } from "../domain/instruction.ts";
+import type { OrderType, PendingOrder } from "../domain/pending-order.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Deal, Position, Snapshot } from "../domain/trade.ts";
 
@@ -18,6 +20,8 @@ export type Capabilities = {
   readonly checksFences: boolean;
   readonly stopsOnEntry: boolean;
   readonly partialClose: boolean;
+  /** The pending orders it takes; absent: none. */
+  readonly pendingOrders?: readonly OrderType[];
   readonly history: boolean;
   readonly quotes: boolean;
   /** Instructions of one account that may be unanswered at once. */
@@ -26,6 +30,12 @@ export type Capabilities = {
   /** How long "not found" proves nothing: lease time + freeze + network hold + history lag. */
   readonly quarantineMs: number;
 };
+
+/**
+ * What became of a pending order. triggered: the deal that fills it comes next; refused: it was
+ * triggered and the broker would not execute it. After these, expired and cancelled it is gone.
+ */
+export type OrderChange = "placed" | "changed" | "triggered" | "refused" | "expired" | "cancelled";
 
 /** Every event of an account has the next sequence number; a hole is a gap. */
 export type AccountEvent =
@@ -37,7 +47,16 @@ export type AccountEvent =
       /** The account's figures just before the deal. */
       readonly before: StampedFigures;
     }
-  | { readonly type: "position"; readonly position: Position; readonly before: StampedFigures };
+  | { readonly type: "position"; readonly position: Position; readonly before: StampedFigures }
+  | {
+      readonly type: "order";
+      readonly change: OrderChange;
+      /** As it stands after the change, or stood before it went. */
+      readonly order: PendingOrder;
+      /** Why it was refused; null for the other changes. */
+      readonly code: OutcomeCode | null;
+      readonly before: StampedFigures;
+    };
 
 export type GatewayEvent =
   | {

@@ -57,6 +57,7 @@ async function simulatorBench(): Promise<ConformanceBench> {
     fail: (next) => {
       fate = fateOf(next);
     },
+    quote: async (bid, ask) => quotes({ symbol: "EURUSD", bid, ask }),
     sendAndKill: async (instruction) => {
       fate = { ...CALM, replyMs: 1 };
       void gateway.execute(instruction);

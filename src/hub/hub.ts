@@ -303,6 +303,7 @@ export class Hub {
 
   /** An event of the account, in order and once. */
   apply(account: AccountState, { event, at }: Extract<GatewayEvent, { type: "event" }>): void {
+    if (event.type === "order") return;
     const { recorder } = this.reconciler;
     const { position } = event;
     if (event.type === "position") {

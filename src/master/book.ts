@@ -58,6 +58,8 @@ export function positionName(id: string, leg: number): string {
 
 /** What an event says that the book does not know yet; a reversal is a close and an open. */
 export function draftsOf(book: MasterBook, event: AccountEvent): Draft[] {
+  // A pending order is copied when it fills: by its deal.
+  if (event.type === "order") return [];
   if (event.type === "position") return protectDrafts(book, event.position, event.before);
   const { deal, position, before } = event;
   if (deal.entry !== "inout") {

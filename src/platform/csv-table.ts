@@ -1,6 +1,6 @@
 /**
  * A CSV file as rows of named cells with the line each stands on. All columns must be there, in
- * any order, and no other. Blank lines are skipped and counted; cells are trimmed.
+ * any order, and none but the optional ones besides, whose cells are blank where they are not. Blank lines are skipped and counted; cells are trimmed.
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { InputError, type InputFault, quoted, refuseFaults } from "../domain/input-fault.ts";
@@ -17,15 +17,16 @@ export type Table<Column extends string> = {
 };
 
 /** Throws BAD_INPUT for quoting that does not end and for a wrong header: nothing follows then. */
-export function readTable<Column extends string>(
+export function readTable<Column extends string, Optional extends string = never>(
   file: string,
   text: string,
   columns: readonly Column[],
-): Table<Column> {
+  optional: readonly Optional[] = [],
+): Table<Column | Optional> {
   const [header, ...records] = split(file, text);
   const names = header?.cells ?? [];
-  refuseFaults(headerFaults(file, header?.line ?? 1, { names, columns }));
-  const rows: TableRow<Column>[] = [];
+  refuseFaults(headerFaults(file, header?.line ?? 1, { names, columns, optional }));
+  const rows: TableRow<Column | Optional>[] = [];
   const faults: InputFault[] = [];
   for (const { line, cells } of records) {
     if (cells.length !== names.length) {
@@ -34,7 +35,10 @@ export function readTable<Column extends string>(
       faults.push({ file, line, wrong: "the row has not the header's columns", found, expected });
       continue;
     }
-    const pairs = columns.map((column) => [column, cells[names.indexOf(column)] ?? ""]);
+    const pairs = [...columns, ...optional].map((column) => [
+      column,
+      cells[names.indexOf(column)] ?? "",
+    ]);
     rows.push({ line, cells: Object.fromEntries(pairs) });
   }
   return { rows, faults };
@@ -65,11 +69,17 @@ function split(file: string, text: string): NumberedRecord[] {
   }
 }
 
-type Header = { readonly names: readonly string[]; readonly columns: readonly string[] };
+type Header = {
+  readonly names: readonly string[];
+  readonly columns: readonly string[];
+  readonly optional: readonly string[];
+};
 
 function headerFaults(file: string, line: number, header: Header): InputFault[] {
-  const { names, columns } = header;
-  const expected = `the columns ${columns.join(",")}`;
+  const { names, columns, optional } = header;
+  const more = optional.length === 0 ? "" : ` and, where they are wanted, ${optional.join(",")}`;
+  const expected = `the columns ${columns.join(",")}${more}`;
+  const known = [...columns, ...optional];
   if (names.length === 0) {
     return [{ file, line: 1, wrong: "the file is empty", found: "no header", expected }];
   }
@@ -77,9 +87,9 @@ function headerFaults(file: string, line: number, header: Header): InputFault[] 
     return { file, line, wrong, found: quoted(name), expected };
   };
   return [
-    ...names.filter((name) => !columns.includes(name)).map((name) => fault("unknown column", name)),
+    ...names.filter((name) => !known.includes(name)).map((name) => fault("unknown column", name)),
     ...names
-      .filter((name, index) => columns.includes(name) && names.indexOf(name) !== index)
+      .filter((name, index) => known.includes(name) && names.indexOf(name) !== index)
       .map((name) => fault("the column is there twice", name)),
     ...columns
       .filter((column) => !names.includes(column))

@@ -3,17 +3,13 @@
  * what they make the brokers do, then script rows; each signal is drained before the next row, and
  * the clock moves only when nothing is in flight but what waits for it.
  */
-import type { Fixed } from "../domain/fixed.ts";
-import { InputError } from "../domain/input-fault.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Outcome } from "../domain/instruction.ts";
-import type { Position } from "../domain/trade.ts";
-import type { OrderRequest, PriceQuote } from "../gateway/simulator/model.ts";
+import type { PriceQuote } from "../gateway/simulator/model.ts";
 import { TickCursor } from "../gateway/simulator/tick-cursor.ts";
 import type { TickSeries } from "../gateway/simulator/tick-file.ts";
 import type { Activity } from "../platform/activity.ts";
-import { MASTER_NAME } from "./followers.ts";
-import type { ScriptRow, StopChange } from "./script.ts";
+import { MasterHand, type PositionNames } from "./master-hand.ts";
+import type { ScriptRow } from "./script.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
 import type { ReplayWorld } from "./world.ts";
 
@@ -30,23 +26,20 @@ export type DriverInput = {
   progress(at: Instant): void;
 };
 
-/** The script's names of the master's positions, by the broker's. */
-export type PositionNames = ReadonlyMap<string, string>;
-
 export class Driver {
   readonly #input: DriverInput;
   readonly #cursor: TickCursor;
-  readonly #ids = new Map<string, string>();
-  readonly #names = new Map<string, string>();
+  readonly #hand: MasterHand;
   #row = 0;
 
   constructor(input: DriverInput) {
     this.#input = input;
     this.#cursor = new TickCursor(input.ticks);
+    this.#hand = new MasterHand(input.world.master.broker, input.scriptFile);
   }
 
   get names(): PositionNames {
-    return this.#names;
+    return this.#hand.names;
   }
 
   async run(): Promise<void> {
@@ -97,6 +90,8 @@ export class Driver {
       broker.applyQuotes(quotes, at);
     }
     this.#input.progress(at);
+    // An order that has filled opens: its copies are decided on the quotes that filled it.
+    if (this.#hand.takeFilled()) for (const { broker } of world.brokers) broker.publish();
     return activity.count !== before;
   }
 
@@ -106,66 +101,12 @@ export class Driver {
     if (row === undefined) return;
     const { world } = this.#input;
     for (const { broker } of world.brokers) broker.publish();
-    const outcome = world.master.broker.trade(MASTER_NAME, this.#order(row));
-    if (outcome.status !== "done") throw this.#refused(row, outcome);
-    if (row.action === "open" && outcome.positionId !== null) {
-      this.#ids.set(row.position, outcome.positionId);
-      this.#names.set(outcome.positionId, row.position);
-    }
+    this.#hand.play(row);
     await this.#drain();
-  }
-
-  #order(row: ScriptRow): OrderRequest {
-    const { symbol, side } = row;
-    const order = { symbol, side, magic: 0, comment: "", stopLoss: null, takeProfit: null };
-    if (row.action === "open") {
-      const { volume, stopLoss, takeProfit } = row;
-      return { ...order, kind: "open", volume, positionId: null, stopLoss, takeProfit };
-    }
-    const position = this.#standing(row);
-    const there = { ...order, positionId: position.id };
-    if (row.action === "close") return { ...there, kind: "close", volume: position.volume };
-    if (row.action === "reduce") return { ...there, kind: "close", volume: row.volume };
-    return {
-      ...there,
-      kind: "protect",
-      volume: null,
-      stopLoss: changed(row.stopLoss, position.stopLoss),
-      takeProfit: changed(row.takeProfit, position.takeProfit),
-    };
-  }
-
-  /** The master's position of a row; its own stop or a stop-out may have ended it. */
-  #standing(row: ScriptRow): Position {
-    const id = this.#ids.get(row.position);
-    const { positions } = this.#input.world.master.broker.snapshot(MASTER_NAME);
-    const position = positions.find((one) => one.id === id);
-    if (position !== undefined) return position;
-    throw this.#fault(row, {
-      wrong: `position ${row.position} is no longer open: a stop or a stop-out closed it`,
-      found: row.action,
-      expected: "no further row for this position",
-    });
-  }
-
-  #refused(row: ScriptRow, outcome: Outcome): InputError {
-    return this.#fault(row, {
-      wrong: "the master's broker refuses the order",
-      found: `${outcome.code ?? outcome.status} (${outcome.brokerCode ?? "no code"})`,
-      expected: "an order that the account's margin, the symbol and the quote in force allow",
-    });
-  }
-
-  #fault(row: ScriptRow, what: { wrong: string; found: string; expected: string }): InputError {
-    return new InputError([{ file: this.#input.scriptFile, line: row.line, ...what }]);
   }
 
   async #drain(): Promise<void> {
     const { activity, time } = this.#input;
     await activity.quiet(() => time.sleeping);
   }
-}
-
-function changed(change: StopChange, now: Fixed | null): Fixed | null {
-  return change === "unchanged" ? now : change;
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { formatFault, InputError } from "../domain/input-fault.ts";
-import { parseScript, SCRIPT_COLUMNS, type ScriptContext, type ScriptRow } from "./script.ts";
+import {
+  ORDER_COLUMNS,
+  parseScript,
+  SCRIPT_COLUMNS,
+  type ScriptContext,
+  type ScriptRow,
+} from "./script.ts";
 
 const HEADER = SCRIPT_COLUMNS.join(",");
 const facts = { volumeMin: 1_000_000n, volumeStep: 1_000_000n, volumeMax: 10_000_000_000n };
@@ -26,6 +32,10 @@ function faults(script: string, mode?: "netting"): string[] {
 }
 
 const OPEN = "1000,P1,open,EURUSD,buy,0.50,1.09,1.11";
+
+const BARE = "1000,P1,open,EURUSD,buy,0.50,,";
+const ORDER_HEADER = `${HEADER},${ORDER_COLUMNS.join(",")}`;
+const LIMIT = "1000,L1,place,EURUSD,buy,0.50,,,1.08,,";
 
 describe("what is legal", () => {
   test("each action, with what is blank filled in from the open", () => {
@@ -53,6 +63,66 @@ describe("what is legal", () => {
     const columns = [...SCRIPT_COLUMNS].reverse().join(",");
     const script = `\ufeff${columns}\r\n\r\n,,0.5,buy,EURUSD,open,"P ""1"", x",1000\r\n`;
     expect(parse(script)).toMatchObject([{ line: 3, position: 'P "1", x', volume: 50_000_000n }]);
+  });
+
+  test("pending orders: placed, changed, cancelled; or filled, and then a position", () => {
+    const rows = [
+      "1000,L1,place,EURUSD,buy,0.50,1.07,,1.08,limit,5000",
+      "1001,L1,change,,,,0,1.2,1.081,,0",
+      "1002,L1,cancel,EURUSD,buy,,,,,,",
+      "1003,L2,place,EURUSD,sell,0.20,,,1.05,,",
+      "1004,L2,change,,,,,,,,9000",
+      "1005,L2,reduce,,,0.1,,,,,",
+      "1006,L2,protect,,,,1.2,,,,",
+      "1007,L2,close,,,,,,,,",
+    ];
+    const parsed = parse([ORDER_HEADER, ...rows].join("\n"));
+    const first = { position: "L1", symbol: "EURUSD", side: "buy" };
+    expect(parsed.slice(0, 3)).toEqual([
+      {
+        ...{ ...first, action: "place", line: 2, at: 1000, volume: 50_000_000n },
+        ...{ price: 108_000_000n, orderType: "limit", expiresAt: 5000 },
+        ...{ stopLoss: 107_000_000n, takeProfit: null },
+      },
+      {
+        ...{ ...first, action: "change", line: 3, at: 1001, price: 108_100_000n },
+        ...{ expiresAt: null, stopLoss: null, takeProfit: 120_000_000n },
+      },
+      { ...first, action: "cancel", line: 4, at: 1002 },
+    ]);
+    expect(parsed[3]).toMatchObject({ orderType: null, expiresAt: null });
+    expect(parsed[4]).toMatchObject({ price: null, expiresAt: 9000, stopLoss: "unchanged" });
+    expect(parsed.map(({ action }) => action).slice(5)).toEqual(["reduce", "protect", "close"]);
+  });
+
+  test("the columns of pending orders may be there in part, or blank", () => {
+    expect(parse(`${HEADER},price\n1000,L1,place,EURUSD,buy,0.50,,,1.08\n`)).toHaveLength(1);
+    expect(parse([ORDER_HEADER, `${OPEN},,,`].join("\n"))).toEqual(parse(text(OPEN)));
+  });
+
+  test("a netting master adds to a position, and turns it round under a new name", () => {
+    const rows = [
+      BARE,
+      "1001,P1,increase,,buy,0.3,,",
+      "1002,P1,reduce,,,0.7,,",
+      "1003,P2,open,EURUSD,sell,0.5,1.2,",
+      "1004,P2,reduce,,,0.3,,",
+    ];
+    const parsed = parse(text(...rows), "netting");
+    expect(parsed[1]).toEqual({
+      ...{ position: "P1", symbol: "EURUSD", side: "buy" },
+      ...{ action: "increase", line: 3, at: 1001, volume: 30_000_000n },
+    });
+    expect(parsed).toHaveLength(5);
+    const beyond = text(...rows.slice(0, 4), "1004,P2,reduce,,,0.4,,");
+    expect(faults(beyond, "netting")[0]).toContain("6: a reduction of all that is left");
+    const after = text(...rows.slice(0, 4), "1004,P1,close,,,,,");
+    expect(faults(after, "netting")[0]).toContain("6: the position is already closed");
+  });
+
+  test("where a stop may have ended a netting position only the run can tell", () => {
+    const script = text(OPEN, "1001,P2,open,EURUSD,buy,0.1,,", "1002,P2,reduce,,,0.05,,");
+    expect(parse(script, "netting")).toHaveLength(3);
   });
 
   test("a netting master opens a symbol again after the close", () => {
@@ -103,8 +173,10 @@ describe("what is refused, with file, line, what is wrong and what is expected",
     [text("1000,P1,buy,EURUSD,buy,1,,"), 'unknown action: found "buy", expected open, reduce,'],
     [
       text(OPEN, "1001,P1,increase,,,1,,"),
-      "Netting (increase, reversals) comes with a later version",
+      'an increase needs a netting master: found a hedging master, expected "positionMode"',
     ],
+    [text(OPEN, "1001,P1,change,,,,1.2,"), "a change row is for pending orders"],
+    [text(OPEN, "1001,P1,cancel,,,,,"), "a cancel row is for pending orders"],
     [text(OPEN, OPEN), "trades.csv:3: the position was opened before"],
     [
       text(OPEN, "1001,P1,close,,,,,", OPEN.replace("1000", "1002")),
@@ -144,10 +216,54 @@ describe("what is refused, with file, line, what is wrong and what is expected",
     expect(found[0]).toMatch(/^trades\.csv:\d+: .+: found .+, expected .+/);
   });
 
-  test("an open beside another of the symbol, on a netting master only", () => {
-    const script = text(OPEN, "1001,P2,open,EURUSD,sell,0.1,,");
-    expect(faults(script)).toEqual([]);
-    expect(faults(script, "netting")[0]).toContain("trades.csv:3: Netting (increase, reversals)");
+  test.each([
+    ["1001,P2,open,EURUSD,buy,0.1,,", "a netting master holds one position a symbol"],
+    ["1001,P2,open,EURUSD,sell,0.5,,", 'an open against the position "P1" does not turn it round'],
+    ["1001,P1,increase,,,,,", "an increase has no volume"],
+    ["1001,P1,increase,,,0.1,1.09,", "an increase row has a stop"],
+    ["1001,P1,increase,EURUSD,sell,0.1,,", "the side is not the position's"],
+  ])("on a netting master: %s", (row, said) => {
+    const found = faults(text(BARE, row), "netting");
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`trades.csv:3: ${said}`);
+  });
+
+  test.each([
+    [[LIMIT.replace("1.08,,", ",,")], "2: a place has no price: found a blank"],
+    [[LIMIT.replace("1.08", "-1.08")], '2: the price is not above zero: found "-1.08"'],
+    [[LIMIT.replace("1.08", "x")], '2: price is not a number: found "x"'],
+    [[LIMIT.replace("1.08,,", "1.08,market,")], '2: the order type is unknown: found "market"'],
+    [[`${LIMIT}1000`], "2: the order would have expired already: found 1000, expected an instant"],
+    [[`${LIMIT}soon`], '2: expires_ms is not a time: found "soon"'],
+    [[LIMIT.replace("buy", "")], "2: a place has no side"],
+    [[LIMIT.replace("EURUSD", "")], "2: a place has no symbol"],
+    [[LIMIT.replace("0.50", "")], "2: a place has no volume"],
+    [[LIMIT, LIMIT.replace("1000", "1001")], "3: the position was opened before"],
+    [[LIMIT, "1001,L1,change,,,,,,,,"], "3: a change row changes nothing"],
+    [[LIMIT, "1001,L1,change,,,0.1,,,1.07,,"], "3: a change row has a volume"],
+    [[LIMIT, "1001,L1,change,,,,,,1.07,stop,"], "3: a change row has an order type"],
+    [[LIMIT, "1001,L1,cancel,,,,,,1.07,,"], "3: a cancel row has a price: found 1.07"],
+    [[LIMIT, "1001,L1,cancel,,,,,,,,", "1002,L1,change,,,,,,1.07,,"], "4: the position is already"],
+    [[LIMIT, "1001,L1,close,,,,,,,,", "1002,L1,cancel,,,,,,,,"], "4: the position is already"],
+    [
+      [LIMIT, "1001,L1,reduce,,,0.1,,,,,", "1002,L1,cancel,,,,,,,,"],
+      '4: the order has been filled: found "L1", expected no cancel after line 3',
+    ],
+    [["1000,P1,open,EURUSD,buy,1,,,1.1,,"], "2: an open row has a price: found 1.1"],
+    [["1000,P1,open,EURUSD,buy,1,,,,,2000"], "2: an open row has an expiry: found 2000"],
+    [["1001,L1,change,,,,,,1.07,,"], "2: the position was never opened"],
+  ])("of pending orders: %j", (rows, said) => {
+    const found = faults([ORDER_HEADER, ...rows, ""].join("\n"));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`trades.csv:${said}`);
+    expect(found[0]).toMatch(/^trades\.csv:\d+: .+: found .+, expected .+/);
+  });
+
+  test("on a netting master a pending order may not stand beside a position", () => {
+    const rows = [`${BARE},,,`, LIMIT.replace("1000", "1001")];
+    const found = faults([ORDER_HEADER, ...rows].join("\n"), "netting");
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain("trades.csv:3: a netting master's pending order may not meet");
   });
 
   test("all faults of a file at once, and one mistake is one fault", () => {

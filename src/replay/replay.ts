@@ -72,7 +72,7 @@ function scriptSymbol(series: TickSeries, files: readonly string[]): ScriptSymbo
   const spec = symbolSpec(series.symbol, DEFAULT_VARIANT);
   if (spec === null) {
     const file = files.find((one) => one.toUpperCase().includes(series.symbol)) ?? series.symbol;
-    const expected = "two currencies, such as EURUSD or XAUUSD";
+    const expected = "two currencies such as EURUSD or XAUUSD, or an index: US500 or GER40";
     const wrong = "the symbol is not one that the simulator knows";
     throw new InputError([{ file, line: null, wrong, found: series.symbol, expected }]);
   }

@@ -5,7 +5,7 @@ import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { SimulatedBroker } from "../gateway/simulator/broker.ts";
 import { type InstructionState, verdictOf } from "../lane/verdict.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
-import type { PositionNames } from "./driver.ts";
+import type { PositionNames } from "./master-hand.ts";
 import type { AccountRow, OutcomeRow } from "./outputs.ts";
 import type { ScriptAction } from "./script.ts";
 

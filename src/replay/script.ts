@@ -1,25 +1,31 @@
 /**
  * The master's script: what trades.csv says, row by row.
- * Here the cells are read; whether the rows make sense after each other is story.ts. All faults
- * of the file are thrown at once, and a row with a bad cell causes no further faults by itself.
+ * The cells are read by script-cells.ts; whether the rows make sense after each other is story.ts.
+ * All faults of the file are thrown at once, and a row with a bad cell causes no further faults.
  *
  * Decided here: `0` as a stop means none (also on an open); stops are changed by `protect` rows
- * only, and such a row names at least one; a reduction of all that is left is a close and is
- * refused as a reduction; the name of a position is never used again.
+ * only (of an order by `change` rows), and such a row names at least one change; a reduction of all
+ * that is left is a close and is refused as a reduction; the name of a position is never used
+ * again, and an order's name is that of the position it opens. Without an order type a `place` is
+ * what its price makes it: a limit order where the market must come better, else a stop order.
  */
 import type { PositionMode } from "../domain/account.ts";
-import { type Fixed, formatFixed, parseFixed } from "../domain/fixed.ts";
-import { type InputFault, quoted, refuseFaults } from "../domain/input-fault.ts";
+import type { Fixed } from "../domain/fixed.ts";
+import { refuseFaults } from "../domain/input-fault.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { SymbolSpec } from "../domain/symbol.ts";
 import type { Side } from "../domain/trade.ts";
-import { readTable, type TableRow } from "../platform/csv-table.ts";
+import { readTable } from "../platform/csv-table.ts";
+import { CellReader } from "./script-cells.ts";
 import { Story } from "./story.ts";
 
 /** A price, null for none, or what it was before. */
 export type StopChange = Fixed | null | "unchanged";
 
-type RowBase = {
+/** An instant, null for never, or what it was before. */
+export type ExpiryChange = Instant | null | "unchanged";
+
+export type RowBase = {
   readonly line: number;
   readonly at: Instant;
   readonly position: string;
@@ -36,8 +42,32 @@ export type OpenRow = RowBase & {
   readonly takeProfit: Fixed | null;
 };
 
+export type OrderType = "limit" | "stop";
+
+export type PlaceRow = RowBase & {
+  readonly action: "place";
+  readonly volume: Fixed;
+  readonly price: Fixed;
+  /** Null: what the price makes it. */
+  readonly orderType: OrderType | null;
+  readonly expiresAt: Instant | null;
+  readonly stopLoss: Fixed | null;
+  readonly takeProfit: Fixed | null;
+};
+
+export type ChangeRow = RowBase & {
+  readonly action: "change";
+  /** Null leaves it. */
+  readonly price: Fixed | null;
+  readonly expiresAt: ExpiryChange;
+  readonly stopLoss: StopChange;
+  readonly takeProfit: StopChange;
+};
+
 export type ScriptRow =
   | OpenRow
+  /** `volume` is what is added, in lots. */
+  | (RowBase & { readonly action: "increase"; readonly volume: Fixed })
   /** `volume` is what is closed, in lots; less than what is left. */
   | (RowBase & { readonly action: "reduce"; readonly volume: Fixed })
   | (RowBase & { readonly action: "close" })
@@ -45,7 +75,10 @@ export type ScriptRow =
       readonly action: "protect";
       readonly stopLoss: StopChange;
       readonly takeProfit: StopChange;
-    });
+    })
+  | PlaceRow
+  | ChangeRow
+  | (RowBase & { readonly action: "cancel" });
 
 /** What the script is checked against. */
 export type ScriptContext = {
@@ -69,6 +102,9 @@ export const SCRIPT_COLUMNS = [
   "take_profit",
 ] as const;
 
+/** Columns that a script without pending orders need not have. */
+export const ORDER_COLUMNS = ["price", "order_type", "expires_ms"] as const;
+
 export type ScriptAction = ScriptRow["action"];
 
 /** A row whose cells could be read; blank cells are null. */
@@ -82,17 +118,16 @@ export type ScriptCells = {
   readonly volume: Fixed | null;
   readonly stopLoss: StopChange;
   readonly takeProfit: StopChange;
+  readonly price: Fixed | null;
+  readonly orderType: OrderType | null;
+  readonly expiresAt: ExpiryChange;
   /** False where a cell was refused: only what can still be told from it is checked. */
   readonly sound: boolean;
 };
 
-const ACTIONS = "open, reduce, close or protect";
-const TIME_MAX = 8_640_000_000_000_000;
-const POSITION_LENGTH_MAX = 64;
-
 /** The rows of trades.csv, or BAD_INPUT with every fault of the file. */
 export function parseScript(file: string, text: string, context: ScriptContext): ScriptRow[] {
-  const table = readTable(file, text, SCRIPT_COLUMNS);
+  const table = readTable(file, text, SCRIPT_COLUMNS, ORDER_COLUMNS);
   const story = new Story(file, context);
   const faults = [...table.faults];
   for (const row of table.rows) {
@@ -104,97 +139,4 @@ export function parseScript(file: string, text: string, context: ScriptContext):
   faults.push(...story.faults);
   refuseFaults(faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   return story.rows;
-}
-
-type Row = TableRow<(typeof SCRIPT_COLUMNS)[number]>;
-
-class CellReader {
-  readonly faults: InputFault[] = [];
-  private readonly file: string;
-  private readonly row: Row;
-
-  constructor(file: string, row: Row) {
-    this.file = file;
-    this.row = row;
-  }
-
-  read(): ScriptCells {
-    const { line, cells } = this.row;
-    const at = this.time(cells.time_ms);
-    const position = this.position(cells.position);
-    const action = this.action(cells.action);
-    const side = this.side(cells.side);
-    const volume = this.volume(cells.volume);
-    const stopLoss = this.stop("stop_loss", cells.stop_loss);
-    const takeProfit = this.stop("take_profit", cells.take_profit);
-    const symbol = cells.symbol === "" ? null : cells.symbol;
-    const sound = this.faults.length === 0;
-    return { line, at, position, action, symbol, side, volume, stopLoss, takeProfit, sound };
-  }
-
-  private refuse(wrong: string, found: string, expected: string): null {
-    const { line } = this.row;
-    this.faults.push({ file: this.file, line, wrong, found: quoted(found), expected });
-    return null;
-  }
-
-  private time(text: string): Instant | null {
-    if (/^\d{1,16}$/.test(text) && Number(text) <= TIME_MAX) return Number(text);
-    return this.refuse("time_ms is not a time", text, "whole milliseconds since 1970");
-  }
-
-  private position(text: string): string {
-    const plain = text !== "" && text.length <= POSITION_LENGTH_MAX && !/\p{Cc}/u.test(text);
-    const expected = `1 to ${POSITION_LENGTH_MAX} characters on one line`;
-    if (!plain) this.refuse("the position has no usable name", text, expected);
-    return text;
-  }
-
-  private action(text: string): ScriptAction | null {
-    switch (text) {
-      case "open":
-      case "reduce":
-      case "close":
-      case "protect":
-        return text;
-      case "increase":
-        return this.refuse(
-          "Netting (increase, reversals) comes with a later version",
-          text,
-          ACTIONS,
-        );
-      default:
-        return this.refuse("unknown action", text, ACTIONS);
-    }
-  }
-
-  private side(text: string): Side | null {
-    if (text === "buy" || text === "sell") return text;
-    return text === "" ? null : this.refuse("the side is unknown", text, "buy or sell");
-  }
-
-  private volume(text: string): Fixed | null {
-    if (text === "") return null;
-    const value = this.decimal("volume", text, "lots such as 0.10");
-    if (value === null || value > 0n) return value;
-    const wrong = value < 0n ? "the volume is negative" : "the volume is zero";
-    return this.refuse(wrong, text, "lots above zero");
-  }
-
-  private stop(column: string, text: string): StopChange {
-    if (text === "") return "unchanged";
-    const value = this.decimal(column, text, "a price, 0 for none, or blank");
-    if (value !== null && value < 0n) {
-      return this.refuse(`${column} is negative`, formatFixed(value), "a price, 0 for none");
-    }
-    return value === 0n ? null : value;
-  }
-
-  private decimal(column: string, text: string, expected: string): Fixed | null {
-    try {
-      return parseFixed(text);
-    } catch {
-      return this.refuse(`${column} is not a number`, text, `${expected} of at most 8 places`);
-    }
-  }
 }

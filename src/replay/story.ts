@@ -2,24 +2,46 @@
  * Whether the rows of a script make sense after each other: time does not run backwards, a
  * position is opened once, changed while it is open and closed once, and what is repeated of it
  * agrees. After a fault the story goes on as if the row had been right, so that one mistake is
- * one fault.
+ * one fault. What depends on quotes (whether an order has filled, whether a stop has ended a
+ * position) only the run can tell.
  */
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import { type InputFault, quoted } from "../domain/input-fault.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Side } from "../domain/trade.ts";
-import type { ScriptCells, ScriptContext, ScriptRow, StopChange } from "./script.ts";
+import { besideFault, sharedFault } from "./netting-faults.ts";
+import {
+  expiryFault,
+  named,
+  type Reason,
+  symbolFault,
+  unusedCells,
+  volumeFault,
+} from "./row-checks.ts";
+import type {
+  ExpiryChange,
+  RowBase,
+  ScriptAction,
+  ScriptCells,
+  ScriptContext,
+  ScriptRow,
+  StopChange,
+} from "./script.ts";
 
 type Told = {
   readonly openedOn: number;
   readonly symbol: string | null;
   readonly side: Side | null;
-  /** Lots left, or null where a faulty row made them unknown. */
+  /** Lots left, or null where nobody can tell. */
   rest: Fixed | null;
   closedOn: number | null;
+  /** Whether quotes alone may end it: it has, or had, a stop; or it is an order. */
+  mayEnd: boolean;
+  /** Whether it began as a pending order. */
+  readonly placed: boolean;
+  /** The row that first takes an order for filled. */
+  filledBy: number | null;
 };
-
-type Reason = readonly [wrong: string, found: string, expected: string];
 
 export class Story {
   readonly rows: ScriptRow[] = [];
@@ -39,6 +61,7 @@ export class Story {
     this.checkTime(cells);
     if (cells.position === "") return;
     if (cells.action === "open") this.open(cells);
+    else if (cells.action === "place") this.place(cells);
     else if (cells.action !== null) this.change(cells);
     else this.forget(cells.position);
   }
@@ -64,73 +87,89 @@ export class Story {
   }
 
   private open(cells: ScriptCells): void {
+    if (!this.begin(cells, "open")) return;
+    const { line, symbol, side, volume, at, position } = cells;
+    const rest = this.checkNetting(cells) ?? volume;
+    const mayEnd = isStop(cells.stopLoss) || isStop(cells.takeProfit);
+    const told = { openedOn: line, symbol, side, closedOn: null, placed: false, filledBy: null };
+    this.told.set(position, { ...told, rest: rest === "unknown" ? null : rest, mayEnd });
+    if (symbol === null || side === null || volume === null || at === null) return;
+    this.rows.push({ action: "open", line, at, position, symbol, side, volume, ...stopsOf(cells) });
+  }
+
+  private place(cells: ScriptCells): void {
+    if (!this.begin(cells, "place")) return;
+    const { line, symbol, side, volume, at, position, price, orderType } = cells;
+    if (price === null && cells.sound) {
+      this.refuse(cells, ["a place has no price", "a blank", "the price that it waits for"]);
+    }
+    this.check(cells, expiryFault(cells));
+    this.checkAlone(cells);
+    const told = { openedOn: line, symbol, side, rest: volume, closedOn: null, mayEnd: true };
+    this.told.set(position, { ...told, placed: true, filledBy: null });
+    if (symbol === null || side === null || volume === null || at === null) return;
+    if (price === null) return;
+    const expiresAt = cells.expiresAt === "unchanged" ? null : cells.expiresAt;
+    const base = { line, at, position, symbol, side, volume, ...stopsOf(cells) };
+    this.rows.push({ action: "place", ...base, price, orderType, expiresAt });
+  }
+
+  /** What opens and places share; false where the name is taken. */
+  private begin(cells: ScriptCells, action: "open" | "place"): boolean {
     const earlier = this.told.get(cells.position);
     if (earlier !== undefined) {
       const expected = `a name that was not used before (opened on line ${earlier.openedOn})`;
       this.refuse(cells, ["the position was opened before", quoted(cells.position), expected]);
-      return;
+      return false;
     }
-    const { line, symbol, side, volume } = cells;
-    this.checkSymbol(cells);
-    if (side === null && cells.sound) {
-      this.refuse(cells, ["an open has no side", "a blank", "buy or sell"]);
+    this.check(cells, symbolFault(cells, this.context.symbols));
+    if (cells.side === null && cells.sound) {
+      this.refuse(cells, [`${named(action)} has no side`, "a blank", "buy or sell"]);
     }
-    this.checkVolume(cells, "an open has no volume");
-    this.checkNetting(cells);
-    this.told.set(cells.position, { openedOn: line, symbol, side, rest: volume, closedOn: null });
-    if (symbol === null || side === null || volume === null || cells.at === null) return;
-    const stopLoss = cells.stopLoss === "unchanged" ? null : cells.stopLoss;
-    const takeProfit = cells.takeProfit === "unchanged" ? null : cells.takeProfit;
-    const { at, position } = cells;
-    this.rows.push({
-      action: "open",
-      ...{ line, at, position, symbol, side, volume, stopLoss, takeProfit },
-    });
+    this.checkVolume(cells, `${named(action)} has no volume`);
+    this.checkUnused(cells, action);
+    return true;
   }
 
-  private checkSymbol(cells: ScriptCells): void {
-    const { symbol, at } = cells;
-    if (symbol === null) {
-      this.refuse(cells, ["an open has no symbol", "a blank", this.symbolNames()]);
-      return;
-    }
-    const known = this.context.symbols.get(symbol);
-    if (known === undefined) {
-      this.refuse(cells, ["unknown symbol", quoted(symbol), this.symbolNames()]);
-    } else if (at !== null && at < known.firstQuoteAt) {
-      const expected = `${known.firstQuoteAt} or later`;
-      this.refuse(cells, [`${symbol} has no quote yet`, String(at), expected]);
-    }
-  }
-
-  private symbolNames(): string {
-    return `a symbol of the ticks: ${[...this.context.symbols.keys()].join(", ")}`;
+  private check(cells: ScriptCells, fault: Reason | null): void {
+    if (fault !== null) this.refuse(cells, fault);
   }
 
   private checkVolume(cells: ScriptCells, blank: string): void {
-    if (cells.volume === null) {
-      if (cells.sound) this.refuse(cells, [blank, "a blank", "lots above zero"]);
-      return;
-    }
     const symbol = cells.symbol ?? this.told.get(cells.position)?.symbol ?? "";
-    const facts = this.context.symbols.get(symbol);
-    if (facts === undefined) return;
-    const { volumeMin, volumeMax, volumeStep } = facts;
-    const legal = cells.volume >= volumeMin && cells.volume <= volumeMax;
-    if (legal && cells.volume % volumeStep === 0n) return;
-    const [step, min, max] = [volumeStep, volumeMin, volumeMax].map((lots) => formatFixed(lots));
-    const expected = `a multiple of ${step} from ${min} to ${max} lots`;
-    this.refuse(cells, ["the volume is not legal", formatFixed(cells.volume), expected]);
+    this.check(cells, volumeFault(cells, this.context.symbols.get(symbol), blank));
   }
 
-  private checkNetting(cells: ScriptCells): void {
-    if (this.context.positionMode !== "netting") return;
-    for (const [name, told] of this.told) {
-      if (told.closedOn !== null || told.symbol === null || told.symbol !== cells.symbol) continue;
-      const wrong = "Netting (increase, reversals) comes with a later version";
-      const found = `an open of ${told.symbol} beside the position ${quoted(name)}`;
-      this.refuse(cells, [wrong, found, "one open position a symbol on a netting master"]);
-      return;
+  /** The position that surely stands beside it on a netting master, by its name. */
+  private standingBeside(cells: ScriptCells): readonly [string, Told] | undefined {
+    if (this.context.positionMode !== "netting") return undefined;
+    return [...this.told].find(
+      ([, told]) => told.closedOn === null && told.symbol !== null && told.symbol === cells.symbol,
+    );
+  }
+
+  /**
+   * On a netting master an open meets the position of its symbol: against it and larger, it turns
+   * it round. Gives the lots of the new position, or null where there is nothing to meet.
+   */
+  private checkNetting(cells: ScriptCells): Fixed | "unknown" | null {
+    const [name, standing] = this.standingBeside(cells) ?? [];
+    if (name === undefined || standing === undefined) return null;
+    const { volume, side } = cells;
+    if (standing.mayEnd || standing.rest === null || volume === null || side === null) {
+      return "unknown";
+    }
+    const fault = besideFault({ name, ...standing, rest: standing.rest }, { volume, side });
+    this.check(cells, fault);
+    if (fault !== null) return null;
+    standing.closedOn = cells.line;
+    return volume - standing.rest;
+  }
+
+  private checkAlone(cells: ScriptCells): void {
+    const [name, standing] = this.standingBeside(cells) ?? [];
+    if (name !== undefined && standing?.mayEnd === false) {
+      this.refuse(cells, sharedFault(`the position ${quoted(name)}`, standing.symbol ?? ""));
     }
   }
 
@@ -147,9 +186,61 @@ export class Story {
       return;
     }
     this.checkAgrees(cells, told);
-    if (cells.action === "reduce") this.reduce(cells, told);
+    if (cells.action !== null) this.checkUnused(cells, cells.action);
+    if (cells.action === "change" || cells.action === "cancel") {
+      this.order(cells, told, cells.action);
+      return;
+    }
+    told.filledBy ??= cells.line;
+    if (cells.action === "increase") this.increase(cells, told);
+    else if (cells.action === "reduce") this.reduce(cells, told);
     else if (cells.action === "protect") this.protect(cells, told);
     else this.close(cells, told);
+  }
+
+  private order(cells: ScriptCells, told: Told, action: "change" | "cancel"): void {
+    if (!told.placed) {
+      const wrong = `${named(action)} row is for pending orders`;
+      const expected = `a name that a place row has used (line ${told.openedOn} opened it)`;
+      this.refuse(cells, [wrong, quoted(cells.position), expected]);
+    } else if (told.filledBy !== null) {
+      const expected = `no ${action} after line ${told.filledBy}, which takes the order for filled`;
+      this.refuse(cells, ["the order has been filled", quoted(cells.position), expected]);
+    } else if (action === "cancel") {
+      told.closedOn = cells.line;
+      this.push(cells, told, (base) => ({ ...base, action }));
+    } else this.changeOrder(cells, told);
+  }
+
+  private changeOrder(cells: ScriptCells, told: Told): void {
+    const { price, stopLoss, takeProfit, expiresAt } = cells;
+    this.check(cells, expiryFault(cells));
+    const changes = price !== null || [stopLoss, takeProfit, expiresAt].some(isChange);
+    if (!changes) {
+      const expected = "a price, a stop_loss, a take_profit or an expires_ms (0 removes it)";
+      this.refuse(cells, ["a change row changes nothing", "all blank", expected]);
+    }
+    const change = { price, stopLoss, takeProfit, expiresAt };
+    this.push(cells, told, (base) => ({ ...base, action: "change", ...change }));
+  }
+
+  private checkUnused(cells: ScriptCells, action: ScriptAction): void {
+    for (const reason of unusedCells(cells, action)) this.refuse(cells, reason);
+  }
+
+  private increase(cells: ScriptCells, told: Told): void {
+    if (this.context.positionMode !== "netting") {
+      const expected = '"positionMode": "netting" for the master, or an open under another name';
+      this.refuse(cells, ["an increase needs a netting master", "a hedging master", expected]);
+      return;
+    }
+    this.checkVolume(cells, "an increase has no volume");
+    const { volume } = cells;
+    if (volume === null) told.rest = null;
+    else {
+      if (told.rest !== null) told.rest += volume;
+      this.push(cells, told, (base) => ({ ...base, action: "increase", volume }));
+    }
   }
 
   private checkAgrees(cells: ScriptCells, told: Told): void {
@@ -166,13 +257,12 @@ export class Story {
 
   private reduce(cells: ScriptCells, told: Told): void {
     this.checkVolume(cells, "a reduction has no volume");
-    this.checkNoStops(cells);
     const { volume } = cells;
-    if (volume === null || told.rest === null) {
+    if (volume === null) {
       told.rest = null;
       return;
     }
-    if (volume >= told.rest) {
+    if (told.rest !== null && volume >= told.rest) {
       const equal = volume === told.rest;
       const wrong = equal ? "a reduction of all that is left" : "a reduction beyond the position";
       const left = formatFixed(told.rest);
@@ -181,13 +271,13 @@ export class Story {
       told.rest = null;
       return;
     }
-    told.rest -= volume;
+    if (told.rest !== null) told.rest -= volume;
     this.push(cells, told, (base) => ({ ...base, action: "reduce", volume }));
   }
 
   private protect(cells: ScriptCells, told: Told): void {
-    this.checkNoVolume(cells);
     const { stopLoss, takeProfit } = cells;
+    told.mayEnd ||= isStop(stopLoss) || isStop(takeProfit);
     if (stopLoss === "unchanged" && takeProfit === "unchanged") {
       const expected = "a stop_loss or a take_profit (0 removes it)";
       this.refuse(cells, ["a protect row changes nothing", "both blank", expected]);
@@ -196,23 +286,8 @@ export class Story {
   }
 
   private close(cells: ScriptCells, told: Told): void {
-    this.checkNoVolume(cells);
-    this.checkNoStops(cells);
     told.closedOn = cells.line;
     this.push(cells, told, (base) => ({ ...base, action: "close" }));
-  }
-
-  private checkNoVolume(cells: ScriptCells): void {
-    if (cells.volume === null) return;
-    const wrong = `a ${cells.action} row has a volume`;
-    this.refuse(cells, [wrong, formatFixed(cells.volume), "a blank volume"]);
-  }
-
-  private checkNoStops(cells: ScriptCells): void {
-    const blank = (stop: StopChange): boolean => stop === "unchanged";
-    if (blank(cells.stopLoss) && blank(cells.takeProfit)) return;
-    const wrong = `a ${cells.action} row has a stop`;
-    this.refuse(cells, [wrong, "a stop", "blank stops: a protect row changes them"]);
   }
 
   private push(cells: ScriptCells, told: Told, make: (base: RowBase) => ScriptRow): void {
@@ -223,4 +298,13 @@ export class Story {
   }
 }
 
-type RowBase = Pick<ScriptRow, "line" | "at" | "position" | "symbol" | "side">;
+const isStop = (stop: StopChange): boolean => stop !== null && stop !== "unchanged";
+const isChange = (change: StopChange | ExpiryChange): boolean => change !== "unchanged";
+
+/** The stops of a new position: what is blank is none. */
+function stopsOf({ stopLoss, takeProfit }: ScriptCells) {
+  return {
+    stopLoss: stopLoss === "unchanged" ? null : stopLoss,
+    takeProfit: takeProfit === "unchanged" ? null : takeProfit,
+  };
+}

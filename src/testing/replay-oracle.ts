@@ -144,7 +144,8 @@ class Oracle {
       const before = own.volume;
       const { price } = this.master.close(own, row.volume);
       this.tell({ ...base, kind: "reduce", price, before, after: own.volume });
-    } else this.protect(row, own);
+    } else if (row.action === "protect") this.protect(row, own);
+    else throw new RangeError(`the oracle does not know the action ${row.action}`);
   }
 
   private protect(row: ScriptRow & { readonly action: "protect" }, own: OraclePosition): void {

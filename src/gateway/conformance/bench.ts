@@ -25,6 +25,8 @@ export type ConformanceBench = {
   events(): readonly GatewayEvent[];
   now(): Instant;
   fail(next: OneFault): void;
+  /** Moves the symbol's market; absent where the bench cannot. */
+  readonly quote?: (bid: Fixed, ask: Fixed) => Promise<void>;
   /** Hands the order over, then ends the hub's side before the answer; another takes its place. */
   sendAndKill(instruction: Instruction): Promise<void>;
   /** Trades in the account without the hub; gives the position's id. */

@@ -2,6 +2,7 @@
 import type { Figures } from "../../domain/account.ts";
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Outcome } from "../../domain/instruction.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Deal } from "../../domain/trade.ts";
 import type { Markets } from "./markets.ts";
 import type { AccountTerms, OpenPosition } from "./model.ts";
@@ -19,6 +20,8 @@ export class Account {
   fence = 0;
   /** Oldest first. */
   readonly positions = new Map<string, OpenPosition>();
+  /** Pending orders that stand, oldest first. */
+  readonly orders = new Map<string, PendingOrder>();
   readonly deals: Deal[] = [];
   /** What became of each key; a key that is not here was never executed. */
   readonly outcomes = new Map<string, Outcome>();
@@ -75,6 +78,13 @@ export class Account {
     return this.positions.values();
   }
 
+  /** All of equity that does not depend on quotes. */
+  #funds(): Fixed {
+    let funds = this.balance + this.terms.credit;
+    for (const { swap } of this.held()) funds += swap;
+    return funds;
+  }
+
   #forget(): void {
     this.#prefilter = null;
     this.#figuresVersion = -1;
@@ -86,7 +96,7 @@ export class Account {
       {
         currency: this.terms.currency,
         leverage: Number(this.terms.leverage) / 1e8,
-        funds: Number(this.balance + this.terms.credit) / 1e8,
+        funds: Number(this.#funds()) / 1e8,
       },
       this.held(),
       this.#markets,

@@ -8,7 +8,7 @@ import {
   testBroker,
 } from "../../testing/simulated-broker.ts";
 import type { AccountTerms, OrderRequest, PriceQuote } from "./model.ts";
-import { symbolsOf } from "./symbols.ts";
+import { BASE_SYMBOLS, symbolsOf } from "./symbols.ts";
 
 /** Opens, lets the quote move, closes all of it; gives the closing deal and the figures between. */
 function roundTrip(terms: Partial<AccountTerms>, order: Partial<OrderRequest>, then: PriceQuote) {
@@ -23,6 +23,28 @@ function roundTrip(terms: Partial<AccountTerms>, order: Partial<OrderRequest>, t
   const [, deal] = bench.broker.deals("one", 0, Number.MAX_SAFE_INTEGER);
   return { figures, deal, after: bench.broker.snapshot("one").figures };
 }
+
+test.each([
+  // Ten points of the index are ten euros, at 1.10005 dollars each.
+  ["GER40", "18000.00", "18010.00", "11.00"],
+  ["US500", "5200.00", "5210.00", "10.00"],
+  // A hundredth of a dollar on 5,000 ounces.
+  ["XAGUSD", "27.350", "27.360", "50.00"],
+  ["BTCUSD", "67850.00", "67855.55", "5.55"],
+  // 90 francs at 0.90090 to the dollar.
+  ["USDCHF", "0.90000", "0.90090", "99.90"],
+  ["EURJPY", "165.000", "165.150", "100.00"],
+])("one lot of %s from %s to %s earns %s dollars", (...[symbol, from, to, profit]) => {
+  const { broker, quotes } = testBroker({ symbols: symbolsOf([...BASE_SYMBOLS, symbol]) });
+  broker.openAccount(accountTerms("one", { balance: fixed("1000000") }));
+  quotes(quoteOf("EURUSD", "1.10000", "1.10010"), quoteOf("USDJPY", "150.000"));
+  quotes(quoteOf(symbol, from));
+  broker.trade("one", orderOf({ symbol }));
+  quotes(quoteOf(symbol, to));
+  broker.trade("one", orderOf({ symbol, kind: "close", positionId: "1" }));
+  const [, closing] = broker.deals("one", 0, Number.MAX_SAFE_INTEGER);
+  expect(closing?.profit).toBe(fixed(profit));
+});
 
 test("a buy opens at the ask and closes at the bid", () => {
   const { figures, deal, after } = roundTrip({}, {}, quoteOf("EURUSD", "1.10200", "1.10210"));

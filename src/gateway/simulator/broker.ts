@@ -1,8 +1,10 @@
 /**
  * The simulated broker: a synchronous, deterministic core. Quotes and orders go in; log records
  * and events come out, records first.
- * At one instant: quotes, then stop-outs (largest loss first, looked at anew after each), then the
- * stops that the quotes touch (filled at that quote); accounts by login, positions oldest first.
+ * At one instant: swap is added; pending orders whose time is over expire; then quotes; then stop-outs (largest
+ * loss first, looked at anew after each); then pending orders that the quotes trigger, and last the
+ * stops that they touch, both filled at that quote; accounts by login, the oldest first. Time passes
+ * with quotes, orders and `publish`.
  * Invariants: one order per key; an order under a fence lower than one seen is refused; the state
  * is what the log says; every event of an account bears the next sequence number.
  * Listeners are called in the middle of the work and must not throw.
@@ -16,6 +18,8 @@ import type { Deal, Position } from "../../domain/trade.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Account } from "./account.ts";
 import type { BrokerLog } from "./broker-log.ts";
+import { closeBy, closeByOutcome, type Pair } from "./close-by.ts";
+import { eventsOf, isEventful } from "./events.ts";
 import { answerOrder, type NumberedDesk } from "./execution.ts";
 import type { Market } from "./market.ts";
 import { Markets } from "./markets.ts";
@@ -31,8 +35,11 @@ import {
   sameFigures,
   UNDISTURBED,
 } from "./model.ts";
+import { expireOrders, triggerOrders } from "./pending-sweep.ts";
 import type { LogRecord } from "./records.ts";
+import { rollOver } from "./rollover.ts";
 import { BrokerState } from "./state.ts";
+import type { SwapPlan } from "./swaps.ts";
 import { enforceStopOuts, type Floor, touchStops } from "./sweep.ts";
 import { floatingProfit } from "./valuation.ts";
 
@@ -45,6 +52,8 @@ export type BrokerOptions = {
   readonly stopOutPercent?: number;
   /** For each lot and side, in the account's currency; none unless told. */
   readonly commissionPerLot?: Fixed;
+  /** No swap unless told. */
+  readonly swaps?: SwapPlan;
   /** What a log holds from before: the broker then stands where that log ends. */
   readonly history?: readonly LogRecord[];
 };
@@ -57,6 +66,8 @@ export class SimulatedBroker {
   readonly #state: BrokerState;
   readonly #commissionPerLot: Fixed;
   readonly #floor: Floor;
+  readonly #swaps: SwapPlan | null;
+  #nextRollover: Instant = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<(event: BrokerEvent) => void>();
 
   constructor(options: BrokerOptions) {
@@ -64,6 +75,7 @@ export class SimulatedBroker {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#commissionPerLot = options.commissionPerLot ?? 0n;
+    this.#swaps = options.swaps ?? null;
     this.#markets = new Markets(options.symbols);
     const state = new BrokerState(this.#markets);
     this.#state = state;
@@ -103,13 +115,23 @@ export class SimulatedBroker {
 
   /** Quotes of one instant, together. Throws UNKNOWN_SYMBOL, and BAD_INPUT for a price ≤ 0. */
   applyQuotes(quotes: readonly PriceQuote[], at: Instant): void {
+    this.#passTime(at);
     const touched: Market[] = [];
     for (const quote of quotes) {
       const market = this.#markets.update(quote, at);
       if (!touched.includes(market)) touched.push(market);
     }
     enforceStopOuts(this.#floor, at);
+    for (const market of touched) triggerOrders(this.#floor, market, at);
     for (const market of touched) touchStops(this.#floor, market, at);
+  }
+
+  /** What the clock alone brings. */
+  #passTime(at: Instant): void {
+    if (this.#swaps !== null && at >= this.#nextRollover) {
+      this.#nextRollover = rollOver(this.#floor, this.#swaps, at);
+    }
+    if (at >= this.#state.nextExpiry) expireOrders(this.#floor, at);
   }
 
   /** Outside the session nothing is executed. Throws UNKNOWN_SYMBOL. */
@@ -125,10 +147,22 @@ export class SimulatedBroker {
     interference: Interference = UNDISTURBED,
   ): Outcome {
     const account = this.#state.account(login);
-    const desk = this.#desk(account, this.#clock.now());
+    const at = this.#clock.now();
+    this.#passTime(at);
+    const desk = this.#desk(account, at);
     const { records, outcome } = answerOrder(desk, { order, tag, interference });
     this.#commit(account, records);
     return outcome;
+  }
+
+  /** Closes two opposite positions by each other, by hand. Throws UNKNOWN_ACCOUNT. */
+  closeBy(login: string, pair: Pair): Outcome {
+    const account = this.#state.account(login);
+    const at = this.#clock.now();
+    this.#passTime(at);
+    const made = closeBy(this.#desk(account, at), pair);
+    if (made.type === "close-by") this.#commit(account, [made]);
+    return closeByOutcome(made, pair, at);
   }
 
   /** What became of a key, or null where it was never executed. Throws UNKNOWN_ACCOUNT. */
@@ -156,6 +190,7 @@ export class SimulatedBroker {
     return {
       figures: { ...figures, asOf },
       positions: [...account.held()].map((position) => this.#valued(account, position)),
+      orders: [...account.orders.values()],
       asOf,
       sequence: account.sequence,
     };
@@ -178,6 +213,7 @@ export class SimulatedBroker {
 
   /** Tells the quotes and the accounts' figures that have changed since the last time. */
   publish(): void {
+    this.#passTime(this.#clock.now());
     for (const market of this.#markets.all()) {
       if (!market.changed) continue;
       market.changed = false;
@@ -206,28 +242,19 @@ export class SimulatedBroker {
 
   #valued(account: Account, position: OpenPosition): Position {
     const profit = floatingProfit(position, this.#markets, account.terms.currency) ?? 0n;
-    return { ...position, profit };
+    const { swapAt: _, ...told } = position;
+    return { ...told, profit };
   }
 
   /** Logged first, then true, then told. */
   #commit(account: Account, records: readonly LogRecord[]): void {
-    const eventful = records.some(({ type }) => type === "deal" || type === "position");
-    const figures = eventful ? account.figures() : null;
+    const figures = records.some(isEventful) ? account.figures() : null;
     this.#log.append(records);
     for (const record of records) this.#state.apply(record);
     if (figures === null) return;
-    for (const record of records) {
-      if (record.type !== "deal" && record.type !== "position") continue;
-      const { at, login, sequence } = record;
-      const before = { ...figures, asOf: at };
-      const position = record.position === null ? null : this.#valued(account, record.position);
-      if (record.type === "deal") {
-        const event = { type: "deal" as const, deal: record.deal, position, before };
-        this.#tell({ type: "event", login, sequence, at, event });
-      } else if (position !== null) {
-        const event = { type: "position" as const, position, before };
-        this.#tell({ type: "event", login, sequence, at, event });
-      }
+    const valued = (position: OpenPosition): Position => this.#valued(account, position);
+    for (const record of records.filter(isEventful)) {
+      for (const event of eventsOf(record, figures, valued)) this.#tell(event);
     }
     // What an order leaves behind is known at once: the next size is taken from it.
     this.#publishFigures(account);

@@ -6,11 +6,13 @@
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Outcome } from "../../domain/instruction.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Deal, DealReason, Marks } from "../../domain/trade.ts";
 import type { Fill } from "./fills.ts";
+import { judgePending } from "./judge-pending.ts";
 import type { Interference, OrderRequest, OrderTag } from "./model.ts";
 import { commissionOf, type Desk, judge, type Refusal, refused, type Verdict } from "./orders.ts";
-import type { DealRecord, LogRecord, RequestRecord } from "./records.ts";
+import type { DealRecord, LogRecord, OrderRecord, RequestRecord } from "./records.ts";
 import { meaningOf, RETCODE } from "./retcodes.ts";
 
 /** A desk at one instant, with the next numbers to give. */
@@ -55,14 +57,22 @@ function decide(desk: NumberedDesk, asked: Asked): Verdict {
   const { rejectWith, fillPpm } = asked.interference;
   if (rejectWith !== null) return refused(rejectWith);
   const stamp = { orderId: String(desk.nextOrder), key: asked.tag?.key ?? null, at: desk.at };
-  return judge(desk, asked.order, { ...stamp, fillPpm });
+  const { order } = asked;
+  const market = desk.markets.find(order.symbol);
+  if (market === undefined) return { type: "refused", retcode: null, code: "UNKNOWN_SYMBOL" };
+  const decideOn = isPendingKind(order.kind) ? judgePending : judge;
+  return decideOn(desk, order, { ...stamp, fillPpm }, market);
+}
+
+function isPendingKind(kind: OrderRequest["kind"]): boolean {
+  return kind === "place" || kind === "change" || kind === "cancel";
 }
 
 function tagRefusal(desk: NumberedDesk, { tag, order }: Asked): Refusal | null {
   if (tag === null) return null;
   if (tag.fence < desk.account.fence) return { type: "refused", retcode: null, code: "FENCED" };
   const late = tag.validUntil !== null && desk.at > tag.validUntil;
-  if (order.kind !== "open" || !late) return null;
+  if ((order.kind !== "open" && order.kind !== "place") || !late) return null;
   return { type: "refused", retcode: null, code: "EXPIRED" };
 }
 
@@ -72,7 +82,11 @@ function changesOf(
   desk: NumberedDesk,
 ): LogRecord[] {
   const { account, at } = desk;
-  if (verdict.type === "unchanged") return [];
+  if (verdict.type === "unchanged" || verdict.type === "order-unchanged") return [];
+  if (verdict.type === "order") {
+    const { change, order } = verdict;
+    return [orderRecord(desk, { change, order, key: asked.tag?.key ?? null, code: null })];
+  }
   if (verdict.type === "changed") {
     const sequence = account.sequence + 1;
     const { login } = account.terms;
@@ -84,11 +98,21 @@ function changesOf(
   return [dealRecord(desk, verdict.fill, { key, magic, comment, reason })];
 }
 
-/** The record of one execution; each is an order of its own. */
+/** The record of what became of a pending order. */
+export function orderRecord(
+  { account, at }: NumberedDesk,
+  what: Pick<OrderRecord, "change" | "order" | "key" | "code">,
+): OrderRecord {
+  const { login } = account.terms;
+  return { type: "order", at, login, sequence: account.sequence + 1, ...what };
+}
+
+/** The record of one execution; without a pending order it is an order of its own. */
 export function dealRecord(
   desk: NumberedDesk,
   fill: Fill,
   cause: Marks & { readonly reason: DealReason },
+  order: PendingOrder | null = null,
 ): DealRecord {
   const { account, at } = desk;
   const { position, ...facts } = fill;
@@ -97,19 +121,19 @@ export function dealRecord(
     ...facts,
     ...cause,
     id: String(desk.nextDeal),
-    orderId: String(desk.nextOrder),
+    orderId: order?.id ?? String(desk.nextOrder),
     commission,
-    swap: 0n,
     at,
   };
   return {
     type: "deal",
     at,
     login: account.terms.login,
-    sequence: account.sequence + 1,
+    sequence: account.sequence + (order === null ? 1 : 2),
     deal,
     position,
-    balance: account.balance + fill.profit + commission,
+    order,
+    balance: account.balance + fill.profit + fill.swap + commission,
   };
 }
 
@@ -123,6 +147,8 @@ function requestRecord(desk: NumberedDesk, { order, tag }: Asked): RequestRecord
     side: order.side,
     volume: order.volume,
     positionId: order.positionId,
+    orderId: order.orderId ?? null,
+    pending: order.pending ?? null,
     stopLoss: order.stopLoss,
     takeProfit: order.takeProfit,
     magic: order.magic,
@@ -157,7 +183,10 @@ function outcomeOf(verdict: Exclude<Verdict, Refusal>, desk: NumberedDesk): Outc
     const orderId = String(desk.nextOrder);
     return { ...meaningOf(brokerCode), brokerCode, orderId, positionId, filled, price, at };
   }
-  const brokerCode = verdict.type === "changed" ? RETCODE.DONE : RETCODE.NO_CHANGES;
-  const nothing = { orderId: null, positionId: verdict.position.id, filled: 0n, price: null };
+  const changed = verdict.type === "changed" || verdict.type === "order";
+  const brokerCode = changed ? RETCODE.DONE : RETCODE.NO_CHANGES;
+  const [orderId, positionId] =
+    "order" in verdict ? [verdict.order.id, null] : [null, verdict.position.id];
+  const nothing = { orderId, positionId, filled: 0n, price: null };
   return { ...meaningOf(brokerCode), brokerCode, ...nothing, at };
 }

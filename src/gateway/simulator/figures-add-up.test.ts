@@ -1,26 +1,37 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Fixed } from "../../domain/fixed.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Side } from "../../domain/trade.ts";
-import { brokerSteps, live, MIXED_ACCOUNTS, testBroker } from "../../testing/simulated-broker.ts";
+import {
+  brokerSteps,
+  live,
+  MIXED_ACCOUNTS,
+  QUICK_SWAPS,
+  testBroker,
+} from "../../testing/simulated-broker.ts";
+import type { AccountEvent, OrderChange } from "../gateway.ts";
 import type { SimulatedBroker } from "./broker.ts";
 import type { BrokerEvent } from "./model.ts";
 
 const ALWAYS = Number.MAX_SAFE_INTEGER;
 
-test("equity is balance, credit and floating profit; the balance is the start and all deals", () => {
+test("equity is balance, credit, floating profit and swap; the balance is the start and all deals", () => {
   fc.assert(
     fc.property(brokerSteps, (steps) => {
-      const bench = testBroker({ commissionPerLot: 350_000_000n });
+      const bench = testBroker({ commissionPerLot: 350_000_000n, swaps: QUICK_SWAPS });
       live(bench, steps, () => {
         for (const { login, balance } of MIXED_ACCOUNTS) {
           const { figures, positions } = bench.broker.snapshot(login);
-          const floating = positions.reduce((sum, { profit }) => sum + profit, 0n);
+          const floating = positions.reduce(
+            (sum, { profit, swap = 0n }) => sum + profit + swap,
+            0n,
+          );
           expect(figures.equity).toBe(figures.balance + figures.credit + floating);
           expect(figures.freeMargin).toBe(figures.equity - figures.margin);
           const deals = bench.broker.deals(login, 0, ALWAYS);
           const booked = deals.reduce(
-            (sum, { profit, commission }) => sum + profit + commission,
+            (sum, { profit, commission, swap }) => sum + profit + commission + swap,
             0n,
           );
           expect(figures.balance).toBe(balance + booked);
@@ -65,6 +76,42 @@ test("each account's events are numbered without a hole, and positions are what 
         const { positions } = bench.broker.snapshot(login);
         expect(netVolumes(deals)).toEqual(netVolumes(positions));
       }
+    }),
+  );
+});
+
+/** What stands by the events alone; throws where one does not follow from those before it. */
+class OrderBook {
+  readonly standing = new Map<string, PendingOrder>();
+  private due: string | null = null;
+
+  hear(event: AccountEvent): void {
+    if (this.due !== null)
+      expect(event).toMatchObject({ type: "deal", deal: { orderId: this.due } });
+    this.due = null;
+    if (event.type === "order") this.order(event.change, event.order);
+  }
+
+  private order(change: OrderChange, order: PendingOrder): void {
+    expect(this.standing.has(order.id)).toBe(change !== "placed");
+    if (change === "triggered") this.due = order.id;
+    if (change === "placed" || change === "changed") this.standing.set(order.id, order);
+    else this.standing.delete(order.id);
+  }
+}
+
+test("told order by order, what stands is what the snapshot lists; what triggers has a deal next", () => {
+  fc.assert(
+    fc.property(brokerSteps, (steps) => {
+      const bench = testBroker();
+      const book = new OrderBook();
+      bench.broker.subscribe((told) => {
+        if (told.type === "event") book.hear(told.event);
+      });
+      live(bench, steps);
+      const listed = MIXED_ACCOUNTS.flatMap(({ login }) => bench.broker.snapshot(login).orders);
+      const byId = (a: PendingOrder, b: PendingOrder): number => Number(a.id) - Number(b.id);
+      expect([...book.standing.values()].sort(byId)).toEqual([...listed].sort(byId));
     }),
   );
 });

@@ -1,7 +1,7 @@
 /**
  * What an execution does to the one position it meets: opens, increases, reduces, closes or
  * reverses it. Each gives the deal's facts and the position after it; nothing is changed here.
- * Invariant: profit is realised only on the lots that are closed.
+ * Invariant: profit and swap are realised only on the lots that are closed.
  */
 import { divideHalfEven, type Fixed, minFixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -9,6 +9,7 @@ import { type Entry, opposite, type Side } from "../../domain/trade.ts";
 import type { Market } from "./market.ts";
 import type { Markets } from "./markets.ts";
 import type { OpenPosition, OrderRequest } from "./model.ts";
+import { swapShare } from "./swaps.ts";
 import { profitAt } from "./valuation.ts";
 
 export type Fill = {
@@ -22,6 +23,7 @@ export type Fill = {
   readonly volume: Fixed;
   readonly price: Fixed;
   readonly profit: Fixed;
+  readonly swap: Fixed;
   /** The position as the deal leaves it; null where it is closed. */
   readonly position: OpenPosition | null;
 };
@@ -47,12 +49,15 @@ export function openingFill(order: OrderRequest, stamp: Stamp, trade: Trade): Fi
     stopLoss: order.stopLoss,
     takeProfit: order.takeProfit,
     openedAt: stamp.at,
+    swap: 0n,
+    swapAt: null,
     key: stamp.key,
     magic: order.magic,
     comment: order.comment,
   };
   const { id, leg, symbol, side } = position;
-  return { positionId: id, leg, symbol, side, entry: "in", ...trade, profit: 0n, position };
+  const nothing = { profit: 0n, swap: 0n };
+  return { positionId: id, leg, symbol, side, entry: "in", ...trade, ...nothing, position };
 }
 
 /** Closes lots of a position at the market, or null where their profit cannot be converted. */
@@ -62,10 +67,20 @@ export function closingFill(
   market: Market,
   to: { readonly markets: Markets; readonly currency: string },
 ): Fill | null {
-  const price = market.exitPrice(position.side);
+  return fillAtPrice(position, { volume, price: market.exitPrice(position.side) }, market, to);
+}
+
+/** Closes lots of a position at a price. */
+export function fillAtPrice(
+  position: OpenPosition,
+  { volume, price }: Trade,
+  market: Market,
+  to: { readonly markets: Markets; readonly currency: string },
+): Fill | null {
   const profit = profitAt({ ...position, volume }, price, market, to);
   if (profit === null) return null;
   const rest = position.volume - volume;
+  const swap = swapShare(position, volume);
   return {
     positionId: position.id,
     leg: position.leg,
@@ -75,7 +90,8 @@ export function closingFill(
     volume,
     price,
     profit,
-    position: rest === 0n ? null : { ...position, volume: rest },
+    swap,
+    position: rest === 0n ? null : { ...position, volume: rest, swap: position.swap - swap },
   };
 }
 
@@ -91,6 +107,7 @@ export function increasingFill(position: OpenPosition, order: OrderRequest, trad
     entry: "in",
     ...trade,
     profit: 0n,
+    swap: 0n,
     position: {
       ...position,
       volume,

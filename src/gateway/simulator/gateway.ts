@@ -9,6 +9,7 @@ import type { AccountRef } from "../../domain/account.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
+import { ORDER_TYPES } from "../../domain/pending-order.ts";
 import type { Quote, SymbolSpec } from "../../domain/symbol.ts";
 import type { Deal, Snapshot } from "../../domain/trade.ts";
 import type { Clock, Timers } from "../../platform/clock.ts";
@@ -77,6 +78,7 @@ export class SimulatorGateway implements Gateway {
       checksFences: true,
       stopsOnEntry: true,
       partialClose: true,
+      pendingOrders: ORDER_TYPES,
       history: true,
       quotes: true,
       inFlightMax: this.#options.inFlightMax ?? 1,

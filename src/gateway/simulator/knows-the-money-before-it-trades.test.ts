@@ -13,6 +13,7 @@ const position: fc.Arbitrary<OpenPosition> = fc
     side: fc.constantFrom("buy" as const, "sell" as const),
     steps: fc.integer({ min: 1, max: 500 }),
     openPrice: fc.bigInt({ min: 50_000_000n, max: 300_000_000_000n }),
+    swap: fc.integer({ min: -5_000, max: 5_000 }).map((cents) => BigInt(cents) * fixed("0.01")),
   })
   .map(({ steps, ...facts }) => ({
     ...facts,
@@ -21,6 +22,7 @@ const position: fc.Arbitrary<OpenPosition> = fc
     stopLoss: null,
     takeProfit: null,
     openedAt: START_AT,
+    swapAt: null,
     key: null,
     magic: 0,
     comment: "",

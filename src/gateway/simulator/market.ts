@@ -1,14 +1,14 @@
 /**
- * One symbol at the simulated broker: its facts, its last quote, and which stops that quote could
- * touch. Prices decide as Fixed; the cached doubles only serve to skip work that cannot matter.
+ * One symbol at the simulated broker: its facts, its last quote, and which stops and orders that
+ * quote could touch. Prices decide as Fixed; the cached doubles only serve to skip work that cannot matter.
  */
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Quote, SymbolSpec } from "../../domain/symbol.ts";
 import type { Side } from "../../domain/trade.ts";
+import type { Levels } from "./levels.ts";
 import type { PriceQuote } from "./model.ts";
 import type { Rate } from "./rates.ts";
-import type { Triggers } from "./stops.ts";
 
 export class Market {
   readonly spec: SymbolSpec;
@@ -22,7 +22,9 @@ export class Market {
   /** Whether the quote has changed since it was last published. */
   changed = false;
   /** The nearest stops of all accounts, or null where they must be gathered again. */
-  triggers: Triggers | null = null;
+  stopLevels: Levels | null = null;
+  /** The nearest pending orders, likewise. */
+  orderLevels: Levels | null = null;
   /** Rates from its profit currency, by the currency they lead to. */
   readonly rates = new Map<string, Rate>();
 

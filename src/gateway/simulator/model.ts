@@ -6,6 +6,7 @@ import type { Figures, PositionMode, StampedFigures } from "../../domain/account
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction } from "../../domain/instruction.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Quote } from "../../domain/symbol.ts";
 import type { Position } from "../../domain/trade.ts";
 import type { AccountEvent } from "../gateway.ts";
@@ -22,7 +23,12 @@ export type AccountTerms = {
 };
 
 /** A position as it is kept; its floating profit depends on the quote and is never stored. */
-export type OpenPosition = Omit<Position, "profit">;
+export type OpenPosition = Omit<Position, "profit" | "swap"> & {
+  /** Not booked yet, in the account's currency. */
+  readonly swap: Fixed;
+  /** The last rollover that is in it; null: none since the position was opened. */
+  readonly swapAt: Instant | null;
+};
 
 /** What is asked of the broker, by an instruction or by a hand at the terminal. */
 export type OrderRequest = Pick<
@@ -32,13 +38,15 @@ export type OrderRequest = Pick<
   | "side"
   | "volume"
   | "positionId"
+  | "orderId"
+  | "pending"
   | "stopLoss"
   | "takeProfit"
   | "magic"
   | "comment"
 >;
 
-/** What an instruction adds: its key, its owner's fence, and when an open is too late. */
+/** What an instruction adds: its key, its owner's fence, and when an open or a place is too late. */
 export type OrderTag = Pick<Instruction, "key" | "fence" | "validUntil">;
 
 /** What a fault makes of an order that would be executed. */
@@ -57,6 +65,8 @@ export type PriceQuote = Pick<Quote, "symbol" | "bid" | "ask">;
 export type BrokerSnapshot = {
   readonly figures: StampedFigures;
   readonly positions: readonly Position[];
+  /** Oldest first. */
+  readonly orders: readonly PendingOrder[];
   readonly asOf: Instant;
   readonly sequence: number;
 };

@@ -1,12 +1,16 @@
 /**
  * What the broker makes of an order: refuse it with a code, fill it (wholly or in part), or change
- * a position's stops. Pure: the verdict is carried out by broker.ts.
+ * a position's stops or a pending order. Pure: the verdict is carried out by broker.ts.
  * An order is checked for its symbol, its volume, the trade mode, the session, the quote, its
- * stops and the money, in this order. Stops need not lie on the symbol's price grid.
+ * stops and the money, in this order. Stops need not lie on the symbol's price grid. Where the
+ * market is within the freeze level of a position's stop, the position is neither changed nor
+ * closed by an order.
  */
 import type { OutcomeCode } from "../../domain/codes.ts";
 import { type Fixed, floorTo, maxFixed, ONE } from "../../domain/fixed.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { SymbolSpec } from "../../domain/symbol.ts";
+import type { OrderChange } from "../gateway.ts";
 import type { Account } from "./account.ts";
 import {
   closingFill,
@@ -20,7 +24,7 @@ import type { Market } from "./market.ts";
 import type { Markets } from "./markets.ts";
 import type { OpenPosition, OrderRequest } from "./model.ts";
 import { meaningOf, RETCODE } from "./retcodes.ts";
-import { stopsAreLegal } from "./stops.ts";
+import { isFrozen, stopsAreLegal } from "./stops.ts";
 import { roundToCents } from "./valuation.ts";
 
 export type Refusal = {
@@ -33,7 +37,13 @@ export type Verdict =
   | Refusal
   | { readonly type: "filled"; readonly fill: Fill; readonly whole: boolean }
   | { readonly type: "changed"; readonly position: OpenPosition }
-  | { readonly type: "unchanged"; readonly position: OpenPosition };
+  | { readonly type: "unchanged"; readonly position: OpenPosition }
+  | {
+      readonly type: "order";
+      readonly change: Exclude<OrderChange, "triggered">;
+      readonly order: PendingOrder;
+    }
+  | { readonly type: "order-unchanged"; readonly order: PendingOrder };
 
 export type Desk = {
   readonly account: Account;
@@ -48,11 +58,9 @@ export function refused(retcode: number): Refusal {
   return { type: "refused", retcode, code: meaningOf(retcode).code ?? "BROKER_REJECTED" };
 }
 
-export function judge(desk: Desk, order: OrderRequest, stamp: OrderStamp): Verdict {
-  const market = desk.markets.find(order.symbol);
-  if (market === undefined) return { type: "refused", retcode: null, code: "UNKNOWN_SYMBOL" };
+/** Of an open, a close or a protect. */
+export function judge(desk: Desk, order: OrderRequest, stamp: OrderStamp, market: Market): Verdict {
   if (order.kind === "open") return judgeOpen(desk, order, stamp, market);
-  if (order.kind !== "close" && order.kind !== "protect") return refused(RETCODE.INVALID_ORDER);
   const position = desk.account.positions.get(order.positionId ?? "");
   if (position?.symbol !== order.symbol || position.side !== order.side) {
     return refused(RETCODE.POSITION_CLOSED);
@@ -71,18 +79,27 @@ function judgeOpen(desk: Desk, order: OrderRequest, stamp: OrderStamp, market: M
   if (volume === null || !isTradable(volume, market.spec)) return refused(RETCODE.INVALID_VOLUME);
   const closed = marketRefusal(desk, market, true);
   if (closed !== null) return closed;
-  if (!stopsAreLegal(order.side, order, market)) return refused(RETCODE.INVALID_STOPS);
+  const price = market.exitPrice(order.side);
+  if (!stopsAreLegal(order.side, order, price, market.spec)) return refused(RETCODE.INVALID_STOPS);
   const filled = shareOf(volume, stamp.fillPpm, market.spec);
-  const fill = fillOfOpen(desk, { request: order, stamp, volume: filled }, market);
-  if (fill === null) return refused(RETCODE.PRICE_OFF);
-  return moneyRefusal(desk, fill) ?? { type: "filled", fill, whole: filled === volume };
+  return fillAtMarket(desk, { request: order, stamp, volume: filled }, market);
 }
 
-function fillOfOpen(
-  desk: Desk,
-  order: { readonly request: OrderRequest; readonly stamp: Stamp; readonly volume: Fixed },
-  market: Market,
-): Fill | null {
+/** What is to be opened, and how much of it. */
+type Opening = {
+  readonly request: OrderRequest;
+  readonly stamp: Stamp;
+  readonly volume: Fixed;
+};
+
+export function fillAtMarket(desk: Desk, order: Opening, market: Market): Verdict {
+  const fill = fillOfOpen(desk, order, market);
+  if (fill === null) return refused(RETCODE.PRICE_OFF);
+  const whole = order.volume === order.request.volume;
+  return moneyRefusal(desk, fill) ?? { type: "filled", fill, whole };
+}
+
+function fillOfOpen(desk: Desk, order: Opening, market: Market): Fill | null {
   const { request, stamp, volume } = order;
   const { terms } = desk.account;
   const trade = { volume, price: market.entryPrice(request.side) };
@@ -100,7 +117,7 @@ function netPosition(desk: Desk, symbol: string): OpenPosition | undefined {
 function moneyRefusal(desk: Desk, fill: Fill): Refusal | null {
   if (fill.entry === "out" || fill.position === null) return null;
   const { account } = desk;
-  const booked = fill.profit + commissionOf(desk, fill.volume);
+  const booked = fill.profit + fill.swap + commissionOf(desk, fill.volume);
   const freeMargin = account.freeMarginWith(fill.position, booked);
   if (freeMargin === null) return refused(RETCODE.PRICE_OFF);
   return freeMargin < 0n ? refused(RETCODE.NO_MONEY) : null;
@@ -119,6 +136,7 @@ function judgeClose(
   }
   const closed = marketRefusal(desk, market, false);
   if (closed !== null) return closed;
+  if (isFrozen(position, market)) return refused(RETCODE.FROZEN);
   const filled = shareOf(volume, order.stamp.fillPpm, market.spec);
   const { markets, account } = desk;
   const to = { markets, currency: account.terms.currency };
@@ -139,12 +157,16 @@ function judgeProtect(
   }
   const closed = marketRefusal(desk, market, false);
   if (closed !== null) return closed;
-  if (!stopsAreLegal(position.side, order, market)) return refused(RETCODE.INVALID_STOPS);
+  if (isFrozen(position, market)) return refused(RETCODE.FROZEN);
+  const price = market.exitPrice(position.side);
+  if (!stopsAreLegal(position.side, order, price, market.spec)) {
+    return refused(RETCODE.INVALID_STOPS);
+  }
   return { type: "changed", position: { ...position, stopLoss, takeProfit } };
 }
 
 /** An account that cannot be valued (a restarted broker has no quotes yet) trades nothing. */
-function marketRefusal(desk: Desk, market: Market, opening: boolean): Refusal | null {
+export function marketRefusal(desk: Desk, market: Market, opening: boolean): Refusal | null {
   const { tradeMode } = market.spec;
   if (tradeMode === "disabled") return refused(RETCODE.TRADE_DISABLED);
   if (opening && tradeMode === "close-only") return refused(RETCODE.CLOSE_ONLY);
@@ -153,7 +175,7 @@ function marketRefusal(desk: Desk, market: Market, opening: boolean): Refusal | 
   return null;
 }
 
-function isTradable(volume: Fixed, spec: SymbolSpec): boolean {
+export function isTradable(volume: Fixed, spec: SymbolSpec): boolean {
   return (
     volume > 0n &&
     volume >= spec.volumeMin &&

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { OUTCOME_CODES, type OutcomeCode } from "../../domain/codes.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import { formatFixed, parseFixed } from "../../domain/fixed.ts";
+import { ORDER_TYPES } from "../../domain/pending-order.ts";
 
 const fixed = z
   .string()
@@ -27,6 +28,25 @@ const position = z.object({
   volume: fixed,
   openPrice: fixed,
   openedAt: z.number().int(),
+  swap: fixed.default(0n),
+  swapAt: z.number().int().nullable().default(null),
+});
+
+const terms = {
+  type: z.enum(ORDER_TYPES),
+  price: fixed,
+  limitPrice: fixed.nullable(),
+  expiresAt: z.number().int().nullable(),
+};
+
+const order = z.object({
+  ...marks,
+  ...stops,
+  ...terms,
+  id: z.string(),
+  symbol: z.string(),
+  volume: fixed,
+  placedAt: z.number().int(),
 });
 
 const deal = z.object({
@@ -79,31 +99,58 @@ const record = z.discriminatedUnion("type", [
     ...marks,
     ...stops,
     type: z.literal("request"),
-    kind: z.enum(["open", "close", "protect", "replace", "cancel"]),
+    kind: z.enum(["open", "close", "protect", "place", "change", "cancel"]),
     symbol: z.string(),
     side,
     volume: fixed.nullable(),
     positionId: z.string().nullable(),
+    orderId: z.string().nullable().default(null),
+    pending: z.object(terms).nullable().default(null),
     fence: z.number().nullable(),
     validUntil: z.number().nullable(),
   }),
-  /** A deal, the position as it left it (null: closed), and the balance after it. */
+  /**
+   * A deal, the position as it left it (null: closed), the balance after it, and the pending order
+   * that it filled, whose event bears the number before the deal's.
+   */
   z.object({
     ...head,
     type: z.literal("deal"),
     sequence: z.number().int(),
     deal,
     position: position.nullable(),
+    order: order.nullable().default(null),
     balance: fixed,
   }),
-  /** A position's stops were changed. */
+  /** Two positions closed each other; the first deal's event bears the number before the second's. */
+  z.object({
+    ...head,
+    type: z.literal("close-by"),
+    sequence: z.number().int(),
+    deals: z.tuple([deal, deal]),
+    positions: z.tuple([position.nullable(), position.nullable()]),
+    balance: fixed,
+  }),
+  /** A position's stops were changed, or swap was added to it. */
   z.object({ ...head, type: z.literal("position"), sequence: z.number().int(), position }),
+  /** A pending order was placed or changed, or went without a deal; `key` is of the cause. */
+  z.object({
+    ...head,
+    type: z.literal("order"),
+    sequence: z.number().int(),
+    change: z.enum(["placed", "changed", "refused", "expired", "cancelled"]),
+    order,
+    key: z.string().nullable(),
+    code: outcomeCode.nullable(),
+  }),
   /** What was answered to the request before it. */
   z.object({ ...head, type: z.literal("answer"), key: z.string().nullable(), outcome }),
 ]);
 
 export type LogRecord = z.output<typeof record>;
 export type RequestRecord = Extract<LogRecord, { type: "request" }>;
+export type CloseByRecord = Extract<LogRecord, { type: "close-by" }>;
+export type OrderRecord = Extract<LogRecord, { type: "order" }>;
 export type DealRecord = Extract<LogRecord, { type: "deal" }>;
 
 /** One line, without its end. */

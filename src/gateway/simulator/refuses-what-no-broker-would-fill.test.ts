@@ -38,7 +38,9 @@ const cases: ReadonlyArray<readonly [string, Partial<OrderRequest>, number | nul
   ["more than the margin allows", { volume: fixed("9.01") }, 10019, "NO_MONEY"],
   ["a close of nothing", { kind: "close", positionId: "77" }, 10036, "POSITION_GONE"],
   ["a stop change of nothing", { kind: "protect", positionId: "77" }, 10036, "POSITION_GONE"],
-  ["an order that is not offered", { kind: "cancel" }, 10035, "INVALID_REQUEST"],
+  ["a cancel of nothing", { kind: "cancel", orderId: "77" }, null, "ORDER_GONE"],
+  ["a change of nothing", { kind: "change", orderId: "77" }, null, "ORDER_GONE"],
+  ["a pending order without its terms", { kind: "place" }, 10013, "INVALID_REQUEST"],
 ];
 
 test.each(cases)("%s", (_, order, brokerCode, code) => {

@@ -12,6 +12,8 @@ import {
   HandClock,
   live,
   orderOf,
+  pendingOf,
+  QUICK_SWAPS,
   quoteOf,
   ROUND_QUOTES,
   type TestBroker,
@@ -36,7 +38,7 @@ function everything(broker: SimulatedBroker) {
 function restored(bench: TestBroker): TestBroker {
   const { records, torn } = parseBrokerLog(Buffer.from(bench.log.text()));
   expect(torn).toBe(false);
-  const next = testBroker({ history: records });
+  const next = testBroker({ history: records, swaps: QUICK_SWAPS });
   next.clock.at = bench.clock.at;
   for (const symbol of BASE_SYMBOLS) {
     const quote = bench.broker.quote(symbol);
@@ -48,7 +50,7 @@ function restored(bench: TestBroker): TestBroker {
 test("a log restores what stood, and the two then live on alike", () => {
   fc.assert(
     fc.property(brokerSteps, brokerSteps, (before, after) => {
-      const bench = testBroker();
+      const bench = testBroker({ swaps: QUICK_SWAPS });
       live(bench, before);
       const next = restored(bench);
       expect(everything(next.broker)).toEqual(everything(bench.broker));
@@ -142,6 +144,27 @@ test("wherever a kill cuts the last step, the log opens and one order stands per
     expect(broker.trade("one", orderOf({ volume: fixed("2") }), TAG)).toEqual(outcome);
     expect(broker.snapshot("one").positions).toHaveLength(1);
     expect(parseBrokerLog(readFileSync(torn)).torn).toBe(false);
+  }
+});
+
+test("wherever a kill cuts the log, a pending order stands, has filled, or was never placed", () => {
+  const bench = testBroker();
+  bench.broker.openAccount(accountTerms("one"));
+  bench.quotes(...ROUND_QUOTES);
+  const before = Buffer.byteLength(bench.log.text());
+  const outcome = bench.broker.trade("one", pendingOf("buy-stop", "1.10100"), TAG);
+  bench.quotes(quoteOf("EURUSD", "1.10200"));
+  const whole = Buffer.from(bench.log.text());
+  for (let cut = before; cut <= whole.length; cut += 7) {
+    const { records } = parseBrokerLog(whole.subarray(0, cut));
+    const next = testBroker({ history: records });
+    next.quotes(...ROUND_QUOTES);
+    const { orders, positions } = next.broker.snapshot("one");
+    const known = next.broker.outcome("one", TAG.key);
+    expect(known).toEqual(orders.length + positions.length === 1 ? outcome : null);
+    expect(next.broker.trade("one", pendingOf("buy-stop", "1.10100"), TAG)).toEqual(outcome);
+    next.quotes(quoteOf("EURUSD", "1.10200"));
+    expect(next.broker.snapshot("one")).toMatchObject({ orders: [], positions: [{ id: "1" }] });
   }
 });
 

@@ -2,13 +2,17 @@
  * The broker's state as a fold over its log. Live and after a restart the same `apply` runs, so
  * that what a log restores is what stood when it was written.
  * Invariants: an order and a deal number is given once; a key that has a deal has an outcome, even
- * where the answer was never written.
+ * where the answer was never written; so has a key that placed, changed or cancelled an order.
  */
 import { LockstepError } from "../../domain/errors.ts";
+import type { Instant } from "../../domain/instant.ts";
 import type { Outcome } from "../../domain/instruction.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
+import type { Deal } from "../../domain/trade.ts";
 import { Account } from "./account.ts";
 import type { Markets } from "./markets.ts";
-import type { DealRecord, LogRecord } from "./records.ts";
+import type { OpenPosition } from "./model.ts";
+import type { DealRecord, LogRecord, OrderRecord } from "./records.ts";
 import { RETCODE } from "./retcodes.ts";
 
 export class BrokerState {
@@ -17,6 +21,7 @@ export class BrokerState {
   #inOrder: readonly Account[] = [];
   nextOrder = 1;
   nextDeal = 1;
+  #nextExpiry: Instant | null = null;
 
   constructor(markets: Markets) {
     this.#markets = markets;
@@ -38,6 +43,12 @@ export class BrokerState {
     return this.#inOrder;
   }
 
+  /** The first instant at which a pending order ends; Infinity where none does. */
+  get nextExpiry(): Instant {
+    this.#nextExpiry ??= firstExpiry(this.#inOrder);
+    return this.#nextExpiry;
+  }
+
   apply(record: LogRecord): void {
     if (record.type === "account") {
       this.#accounts.set(record.login, new Account(record, this.#markets));
@@ -55,10 +66,20 @@ export class BrokerState {
       case "deal":
         this.#applyDeal(account, record);
         return;
+      case "close-by":
+        account.sequence = record.sequence;
+        account.setBalance(record.balance);
+        for (const [index, deal] of record.deals.entries()) {
+          this.#book(account, deal, record.positions[index] ?? null);
+        }
+        return;
       case "position":
         account.sequence = record.sequence;
         account.hold(record.position);
         this.#stopsChanged(record.position.symbol);
+        return;
+      case "order":
+        this.#applyOrder(account, record);
         return;
       case "answer":
         if (record.key !== null && isKept(record.outcome)) {
@@ -69,21 +90,72 @@ export class BrokerState {
   }
 
   #applyDeal(account: Account, record: DealRecord): void {
-    const { deal, position } = record;
+    const { deal } = record;
     account.sequence = record.sequence;
-    account.deals.push(deal);
     account.setBalance(record.balance);
+    this.#book(account, deal, record.position);
+    if (record.order !== null) this.#orderGone(account, record.order);
+    // A pending order's key was answered when it was placed.
+    if (deal.key === null || record.order !== null) return;
+    account.outcomes.set(deal.key, outcomeOfDeal(account, record));
+  }
+
+  #book(account: Account, deal: Deal, position: OpenPosition | null): void {
+    account.deals.push(deal);
     if (position === null) account.release(deal.positionId);
     else account.hold(position);
     this.#stopsChanged(deal.symbol);
     this.nextOrder = Math.max(this.nextOrder, Number(deal.orderId) + 1);
     this.nextDeal = Math.max(this.nextDeal, Number(deal.id) + 1);
-    if (deal.key !== null) account.outcomes.set(deal.key, outcomeOfDeal(account, record));
+  }
+
+  #applyOrder(account: Account, record: OrderRecord): void {
+    const { order, change, key } = record;
+    account.sequence = record.sequence;
+    if (change === "placed" || change === "changed") {
+      account.orders.set(order.id, order);
+      this.#ordersChanged(order.symbol);
+    } else this.#orderGone(account, order);
+    this.nextOrder = Math.max(this.nextOrder, Number(order.id) + 1);
+    if (key !== null) account.outcomes.set(key, outcomeOfOrder(record));
+  }
+
+  #orderGone(account: Account, { id, symbol }: PendingOrder): void {
+    account.orders.delete(id);
+    this.#ordersChanged(symbol);
+  }
+
+  #ordersChanged(symbol: string): void {
+    this.#markets.get(symbol).orderLevels = null;
+    this.#nextExpiry = null;
   }
 
   #stopsChanged(symbol: string): void {
-    this.#markets.get(symbol).triggers = null;
+    this.#markets.get(symbol).stopLevels = null;
   }
+}
+
+function firstExpiry(accounts: readonly Account[]): Instant {
+  let first = Number.POSITIVE_INFINITY;
+  for (const { orders } of accounts) {
+    for (const { expiresAt } of orders.values()) {
+      if (expiresAt !== null && expiresAt < first) first = expiresAt;
+    }
+  }
+  return first;
+}
+
+function outcomeOfOrder({ order, at }: OrderRecord): Outcome {
+  return {
+    status: "done",
+    code: null,
+    brokerCode: RETCODE.DONE,
+    orderId: order.id,
+    positionId: null,
+    filled: 0n,
+    price: null,
+    at,
+  };
 }
 
 /** A newer owner may send a fenced key again, and an unknown one was never executed. */

@@ -9,11 +9,12 @@ import type { DealReason } from "../../domain/trade.ts";
 import type { Account } from "./account.ts";
 import { dealRecord, type NumberedDesk } from "./execution.ts";
 import { closingFill } from "./fills.ts";
+import { type Levels, noLevels, touchesAny } from "./levels.ts";
 import type { Market } from "./market.ts";
 import type { Markets } from "./markets.ts";
 import type { OpenPosition } from "./model.ts";
 import type { LogRecord } from "./records.ts";
-import { addTriggers, noTriggers, type Triggers, touchedStop, touchesAny } from "./stops.ts";
+import { addStops, touchedStop } from "./stops.ts";
 import { floatingProfit } from "./valuation.ts";
 
 /** What a sweep needs of the broker. */
@@ -60,8 +61,8 @@ function largestLoss(floor: Floor, account: Account): OpenPosition | null {
 }
 
 export function touchStops(floor: Floor, market: Market, at: Instant): void {
-  market.triggers ??= gatherTriggers(floor, market);
-  if (!market.open || !touchesAny(market.triggers, market)) return;
+  market.stopLevels ??= gatherStops(floor, market);
+  if (!market.open || !touchesAny(market.stopLevels, market)) return;
   for (const account of floor.accounts) {
     if (account.positions.size > 0) touchAccount(floor, { account, market, at });
   }
@@ -79,14 +80,14 @@ function touchAccount(
   }
 }
 
-function gatherTriggers(floor: Floor, market: Market): Triggers {
-  const triggers = noTriggers();
+function gatherStops(floor: Floor, market: Market): Levels {
+  const levels = noLevels();
   for (const account of floor.accounts) {
     for (const position of account.held()) {
-      if (position.symbol === market.spec.name) addTriggers(triggers, position);
+      if (position.symbol === market.spec.name) addStops(levels, position);
     }
   }
-  return triggers;
+  return levels;
 }
 
 const COMMENTS = { "stop-loss": "[sl]", "take-profit": "[tp]", "stop-out": "[so]" } as const;

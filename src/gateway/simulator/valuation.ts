@@ -2,7 +2,7 @@
  * Amounts from positions and quotes, exact until the one rounding half-even to the cent.
  * profit = (close − open) · contract · lots, at the current mid into the account's currency;
  * margin = contract · lots · open price / leverage, the larger side of each symbol, likewise;
- * equity = balance + credit + the floating profits, each as it would be booked now.
+ * equity = balance + credit + the floating profits and swaps, as they would be booked now.
  * Invariant: where a rate or a quote is missing the answer is null, never an estimate.
  */
 import type { Figures } from "../../domain/account.ts";
@@ -89,7 +89,7 @@ export function figuresOf(
     symbols.add(position.symbol);
     const profit = floatingProfit(position, markets, currency);
     if (profit === null) return null;
-    equity += profit;
+    equity += profit + position.swap;
   }
   let margin = 0n;
   for (const symbol of symbols) {
@@ -126,5 +126,6 @@ export function freeMarginAfter(
   if (marginBefore === null || marginAfter === null || gained === null || given === null) {
     return null;
   }
-  return now.figures.freeMargin + booked + gained - given + marginBefore - marginAfter;
+  const swap = after.swap - (before?.swap ?? 0n);
+  return now.figures.freeMargin + booked + swap + gained - given + marginBefore - marginAfter;
 }
