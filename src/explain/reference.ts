@@ -2,7 +2,7 @@
 import { EXIT_CODES } from "../cli/exit-codes.ts";
 import { OUTCOME_CODES, SKIP_REASONS } from "../domain/codes.ts";
 import { ERROR_CODES } from "../domain/errors.ts";
-import { SETTINGS } from "../follower/rules.ts";
+import { SETTINGS } from "../follower/rules/schema.ts";
 import { RETCODES } from "../gateway/simulator/retcodes.ts";
 import { DIVERGENCE_CAUSES } from "../reconcile/divergence.ts";
 
@@ -75,17 +75,17 @@ ${table(
 }
 
 function rulesPage(): string {
-  const rows = SETTINGS.map(({ path, help, supported, default: fallback }) => [
+  const rows = SETTINGS.map(({ path, help, merge, supported, default: fallback }) => [
     `\`${path}\``,
-    help,
+    supported ? help : `${help} Not yet.`,
     `\`${JSON.stringify(fallback)}\``,
-    supported ? "" : "not yet",
+    merge.rule,
   ]);
   return `# What the rules of a subscription can say
 
 ${NOTE} Rules are JSON; decimals are text; what is absent has its default. A setting marked
-"not yet" is refused unless it stands at its default: nothing is ever ignored in silence.
+"Not yet" is refused unless it stands at its default: nothing is ever ignored in silence.
 
-${table(["setting", "what it does", "default", ""], rows)}
+${table(["setting", "what it does", "default", "layers"], rows)}
 `;
 }

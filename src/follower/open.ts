@@ -22,9 +22,9 @@ import { guardOpen } from "./guards.ts";
 import type { SubscriptionMode } from "./mode.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { roundOpen } from "./rounding.ts";
+import { mapSymbol } from "./rules/symbol-map.ts";
 import { type Sizable, sizeOpen } from "./sizing.ts";
 import { stopsForOpen } from "./stops.ts";
-import { mapSymbol } from "./symbol-map.ts";
 import type { SignalView, Stops, SymbolView } from "./view.ts";
 
 export function decideOpen(
@@ -72,7 +72,7 @@ function refuseEarlier(kind: string, copied: CopiedPosition | null): SkipReason 
 }
 
 function openSymbol(view: SignalView, { rules }: FollowerState): SymbolView | Refusal {
-  const name = mapSymbol(view.signal.symbol, rules.symbolMap);
+  const { name } = mapSymbol(view.signal.symbol, rules.symbolMap);
   const symbol = view.symbol(name);
   if (symbol === undefined) return refuse("SYMBOL_MISSING", { step: "symbol", symbol: name });
   const { tradeMode } = symbol.spec;
