@@ -15,6 +15,9 @@ export type Rules = Readonly<
   Omit<Parsed, "pendingGraceMs" | "waitForStopMs"> & {
     /** The same text for the same `stops`, so that a signal's stops are placed once for all. */
     stopsKey: string;
+    newsKey: string;
+    /** Whether any cap is set: most rules have none, and need not be asked one by one. */
+    capped: boolean;
     /** Caps that the follower account's own layer sets: over all its subscriptions together. */
     accountCaps: Caps | null;
   }
@@ -29,8 +32,22 @@ export function parseRules(json: unknown): Rules {
 }
 
 export function compileRules(parsed: Parsed, accountCaps: Caps | null): Rules {
-  const assumed = parsed.sizing.assumedStopPoints;
-  return { ...parsed, stopsKey: JSON.stringify([parsed.stops, assumed]), accountCaps };
+  const { guards, stops, sizing, news } = parsed;
+  const caps = [
+    ...[guards.maxVolume, guards.maxRiskPerTradePercent, accountCaps],
+    ...[guards.maxOpenPositions, guards.maxVolumePerSymbol],
+    ...[guards.maxTotalVolume, guards.maxLeverage],
+  ];
+  return {
+    ...parsed,
+    stopsKey: JSON.stringify([stops, sizing.assumedStopPoints]),
+    newsKey: JSON.stringify(news),
+    capped:
+      caps.some((cap) => cap !== null) ||
+      guards.reservedMarginFraction > 0n ||
+      parsed.shrinkToMargin,
+    accountCaps,
+  };
 }
 
 export const defaultRules: Rules = parseRules({});

@@ -19,7 +19,13 @@ import type { CopiedPosition, Decision, FollowerState, Market } from "./decision
 import { instructionKey, type LedgerInstruction } from "./instruction.ts";
 import { reducedTarget } from "./reduce.ts";
 import { Registry } from "./registry.ts";
-import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
+import {
+  type AccountState,
+  followerState,
+  rememberDecision,
+  rulesFor,
+  type Subscription,
+} from "./state.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
 import { isOpening, mayDecide, takeReady, validUntilOf } from "./turn.ts";
 
@@ -168,7 +174,7 @@ export class FollowerService {
         one = decider(signal, market);
         prepared.set(market, one);
       }
-      return one(followerState(subscription, signal));
+      return one(followerState(subscription, signal, this.registry));
     };
     void this.#deps.activity.during(async () => {
       const chunks: Promise<void>[] = [];
@@ -232,6 +238,7 @@ export class FollowerService {
   #written(signal: Signal, planned: readonly Planned[]): void {
     for (const { subscription, row, before } of planned) {
       this.#adoptTarget(signal, subscription, { row, before });
+      rememberDecision(subscription, signal, row.decision, this.#deps.clock.now());
       if (!this.registry.has(subscription)) continue;
       // What goes to a lane is marked there before the claim is lifted.
       for (const one of row.instructions) {
@@ -340,7 +347,8 @@ export class FollowerService {
         positionId: plan.positionId,
         stopLoss: plan.stopLoss,
         takeProfit: plan.takeProfit,
-        masterPrice: signal.price,
+        // A position from before has no opening of its own to keep distances from.
+        masterPrice: signal.existing ? null : signal.price,
         status: this.#deps.lanes.admit(account),
         validUntil: isOpening(signal) ? validUntilOf(subscription, signal) : null,
       })),

@@ -115,7 +115,7 @@ function insertDecisions(
         position_id, stop_loss, take_profit, master_price, status, fence, valid_until)
       select ${signal.tenantId}, key, account, part, 'signal', ${signal.id}, ${signal.sequence}, sub,
         ${signal.position}, 1, 1, kind, symbol, side, lots, position_id, sl, tp,
-        ${decimal(signal.price)}, status, fence, to_timestamp(valid_ms / 1000.0)
+        ${decimal(signal.existing ? null : signal.price)}, status, fence, to_timestamp(valid_ms / 1000.0)
       from row where key is not null returning 1)
     select all_written((select count(*) from d), ${rows.length}),
       all_written((select count(*) from i), ${instructions})`;

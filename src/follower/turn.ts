@@ -15,7 +15,9 @@ export function isOpening(signal: Signal): boolean {
 /** Until when an open may be sent: the rules' greatest age after the master's deal. */
 export function validUntilOf(subscription: Subscription, signal: Signal): Instant {
   const { rules } = rulesFor(subscription, signal.sequence);
-  return signal.receivedAt - signal.ageAtReceiptMs + rules.guards.maxAgeMs;
+  // A position from before the subscription is as old as the hub's knowledge of it.
+  const age = signal.existing ? 0 : signal.ageAtReceiptMs;
+  return signal.receivedAt - age + rules.guards.maxAgeMs;
 }
 
 /** `ahead`: the signals of this subscription that wait before it. */
@@ -27,7 +29,9 @@ export function mayDecide(
   if (ahead.some((other) => other.position === signal.position)) return false;
   const { account } = subscription;
   if (isBusy(subscription, signal.position)) return false;
-  if (!isOpening(signal) || signal.existing || !account.online) return true;
+  if (!isOpening(signal) || !account.online) return true;
+  const { copyExisting } = rulesFor(subscription, signal.sequence).rules;
+  if (signal.existing && copyExisting === "none") return true;
   // It can only be refused by now, and must not wait for ever to be told so.
   if (now > validUntilOf(subscription, signal)) return true;
   return account.ready && account.unresolved.size === 0 && !ahead.some(isOpening);

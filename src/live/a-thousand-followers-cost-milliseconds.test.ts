@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import { parseRules } from "../follower/rules.ts";
-import type { AccountState, Subscription } from "../follower/state.ts";
+import { type AccountState, NOTHING_RECENT, type Subscription } from "../follower/state.ts";
 import { BrokerMarket } from "../gateway/market.ts";
 import { DEFAULT_VARIANT, symbolsOf } from "../gateway/simulator/symbols.ts";
 import { accountState, refOf } from "../hub/memory.ts";
@@ -54,6 +54,7 @@ function subscriptionOf(account: AccountState): Subscription {
     rules: [{ version: 1, fromSequence: 0, rules: parseRules({}) }],
     copied: new Map(copied.map((one) => [one.position, one])),
     ended: new Set(),
+    recent: NOTHING_RECENT,
   };
 }
 
