@@ -23,25 +23,24 @@ export type Cap = {
   readonly facts: Readonly<Record<string, string>>;
 };
 
-const NONE: readonly Cap[] = [];
+export const NO_CAPS: readonly Cap[] = [];
 
 /** In the order in which they are recorded. */
 export function capsOf(given: Sizing): readonly Cap[] | Refusal {
   const { rules } = given.follower;
-  if (!rules.capped) return NONE;
   const caps: Cap[] = [];
   const { maxVolume } = rules.guards;
   if (maxVolume !== null) {
     const facts = { maxVolume: formatFixed(maxVolume) };
     caps.push({ refused: "MAX_VOLUME", room: maxVolume, cuts: true, facts });
   }
-  const held = heldCaps(given);
-  if (isRefusal(held)) return held;
-  const risk = riskCap(given);
-  if (risk !== null && isRefusal(risk)) return risk;
-  const margin = marginCap(given);
-  if (margin !== null && isRefusal(margin)) return margin;
-  return [...caps, ...held, ...(risk === null ? [] : [risk]), ...(margin === null ? [] : [margin])];
+  const more = [heldCaps, riskCap, marginCap];
+  for (const capOf of rules.uses.rareCaps ? more : []) {
+    const found = capOf(given);
+    if (isRefusal(found)) return found;
+    caps.push(...found);
+  }
+  return caps;
 }
 
 function heldCaps(given: Sizing): readonly Cap[] | Refusal {
@@ -64,7 +63,7 @@ function heldCapsOf(
     maxTotalVolume === null &&
     maxLeverage === null
   ) {
-    return NONE;
+    return NO_CAPS;
   }
   const { entry, follower, view } = given;
   const held = exposureOf(view, follower, scope);
@@ -106,10 +105,10 @@ function leverageCap(given: Sizing, most: Fixed, notional: Fixed | null): Cap | 
 }
 
 /** percent of the equity / loss of a lot at the stop. */
-function riskCap(given: Sizing): Cap | Refusal | null {
+function riskCap(given: Sizing): readonly Cap[] | Refusal {
   const { view, entry, follower, stops } = given;
   const percent = follower.rules.guards.maxRiskPerTradePercent;
-  if (percent === null) return null;
+  if (percent === null) return NO_CAPS;
   const facts = { maxRiskPerTradePercent: formatFixed(percent) };
   const loss = lossPerLot(view, entry, follower, stops);
   if (isRefusal(loss)) {
@@ -118,23 +117,19 @@ function riskCap(given: Sizing): Cap | Refusal | null {
   }
   const equity = ownFigure(follower, "equity");
   const room = maxFixed(0n, (percent * equity * loss.d) / (100n * loss.n));
-  return {
-    refused: "MAX_RISK",
-    room,
-    cuts: true,
-    facts: { ...facts, distance: formatFixed(loss.distance) },
-  };
+  const distance = formatFixed(loss.distance);
+  return [{ refused: "MAX_RISK", room, cuts: true, facts: { ...facts, distance } }];
 }
 
 /**
  * free margin · (1 − reserved) / margin of a lot, which is notional / leverage; asked only where
  * the rules reserve margin or shrink to it: the broker knows its margin better than this formula.
  */
-function marginCap(given: Sizing): Cap | Refusal | null {
+function marginCap(given: Sizing): readonly Cap[] | Refusal {
   const { view, entry, follower } = given;
   const { guards, shrinkToMargin } = follower.rules;
   const reserved = guards.reservedMarginFraction;
-  if (reserved === 0n && !shrinkToMargin) return null;
+  if (reserved === 0n && !shrinkToMargin) return NO_CAPS;
   const { currency, freeMargin } = follower.figures;
   const lot = notionalPerLot(view, entry.symbol, currency);
   if (lot === null) return noRate("margin", entry.symbol.spec.profitCurrency, currency);
@@ -146,5 +141,5 @@ function marginCap(given: Sizing): Cap | Refusal | null {
     reserved: formatFixed(reserved),
     leverage: formatFixed(leverage),
   };
-  return { refused: "NO_MONEY", room, cuts: shrinkToMargin, facts };
+  return [{ refused: "NO_MONEY", room, cuts: shrinkToMargin, facts }];
 }

@@ -9,12 +9,13 @@ import { currencyLegs } from "./exposure.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { decimalOf, type Size, type Sizing } from "./sizing.ts";
 
-export type Reduced = { readonly size: Size; readonly step: Step | null };
+export type Reduced = { readonly size: Size; readonly step: Step };
 
-export function reduceCorrelated(given: Sizing, size: Size): Reduced | Refusal {
+/** The size itself where nothing is taken off. */
+export function reduceCorrelated(given: Sizing, sized: Reduced): Reduced | Refusal {
   const { view, entry, follower } = given;
+  const { size } = sized;
   const { reduceCorrelation } = follower.rules;
-  if (reduceCorrelation === "off") return { size, step: null };
   const scope = reduceCorrelation === "by-account" ? "account" : "subscription";
   const legs = currencyLegs(view, follower, scope);
   const { spec, quote, units } = entry.symbol;
@@ -28,7 +29,7 @@ export function reduceCorrelated(given: Sizing, size: Size): Reduced | Refusal {
   // The profit leg in units of the base, at the mid.
   const asBase = (heldProfit * 2n * ONE) / (quote.bid + quote.ask);
   const held = maxFixed(heldBase, asBase);
-  if (held === 0n) return { size, step: null };
+  if (held === 0n) return sized;
   const lots = (held * ONE) / units;
   const left = { n: size.n - lots * size.d, d: size.d };
   const step = {

@@ -7,11 +7,11 @@
 import { formatFixed, ONE } from "../domain/fixed.ts";
 import type { FollowerState, Step } from "./decision.ts";
 import type { EntryView } from "./entry.ts";
-import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import { spreadOf } from "./risk-of-stop.ts";
 import type { Rules } from "./rules.ts";
-import { throttleOpen } from "./throttle.ts";
-import { refuseHours, refuseNews } from "./trading-times.ts";
+import { refuseThrottled } from "./throttle.ts";
+import { refuseTimes } from "./trading-times.ts";
 import type { SignalView } from "./view.ts";
 
 /** The step to record, or the refusal. */
@@ -24,19 +24,29 @@ export function guardOpen(
   const { maxAgeMs } = rules.guards;
   const step = entry.priceStep;
   if (view.ageMs > maxAgeMs) return refuse("STALE", { ...step, maxAgeMs: String(maxAgeMs) });
-  const times = refuseHours(view, rules) ?? refuseNews(view, entry.symbol, rules);
-  if (times !== null) return times;
-  const price = guardPrice(view, entry, rules);
-  if (isRefusal(price)) return price;
-  return throttleOpen(view, follower) ?? step;
+  const { uses } = rules;
+  const refused =
+    (uses.times ? refuseTimes(view, entry.symbol, rules) : null) ??
+    refuseMoved(entry, rules) ??
+    (uses.rarePrices ? refusePrice(entry, rules) : null) ??
+    (view.signal.existing ? refuseWorse(entry, rules) : null) ??
+    (uses.throttle ? refuseThrottled(view, follower) : null);
+  return refused ?? step;
 }
 
-function guardPrice({ signal }: SignalView, entry: EntryView, rules: Rules): Step | Refusal {
+function refuseMoved({ symbol, worse, priceStep }: EntryView, rules: Rules): Refusal | null {
+  const { maxDeviationPoints } = rules.guards;
+  if (maxDeviationPoints === null || worse <= BigInt(maxDeviationPoints) * symbol.point)
+    return null;
+  return refuse("PRICE_MOVED", {
+    ...priceStep,
+    maxDeviationPoints: String(maxDeviationPoints),
+  });
+}
+
+function refusePrice(entry: EntryView, rules: Rules): Refusal | null {
   const { symbol, worse, priceStep: step } = entry;
-  const { maxDeviationPoints, maxDeviationPercent, maxSpreadPoints } = rules.guards;
-  if (maxDeviationPoints !== null && worse > BigInt(maxDeviationPoints) * symbol.point) {
-    return refuse("PRICE_MOVED", { ...step, maxDeviationPoints: String(maxDeviationPoints) });
-  }
+  const { maxDeviationPercent, maxSpreadPoints } = rules.guards;
   const master = entry.master.price;
   if (maxDeviationPercent !== null && master !== null) {
     if (worse * 100n * ONE > maxDeviationPercent * master) {
@@ -44,16 +54,18 @@ function guardPrice({ signal }: SignalView, entry: EntryView, rules: Rules): Ste
       return refuse("PRICE_MOVED", { ...step, maxDeviationPercent: most });
     }
   }
-  if (maxSpreadPoints !== null && spreadOf(symbol) > BigInt(maxSpreadPoints) * symbol.point) {
-    const spreadPoints = formatFixed((spreadOf(symbol) * ONE) / symbol.point);
-    return refuse("SPREAD_TOO_WIDE", {
-      ...step,
-      spreadPoints,
-      maxSpreadPoints: String(maxSpreadPoints),
-    });
-  }
-  if (signal.existing && rules.copyExisting === "better-price-only" && worse > 0n) {
-    return refuse("EXISTING", { ...step, copyExisting: rules.copyExisting });
-  }
-  return step;
+  if (maxSpreadPoints === null) return null;
+  const spread = spreadOf(symbol);
+  if (spread <= BigInt(maxSpreadPoints) * symbol.point) return null;
+  return refuse("SPREAD_TOO_WIDE", {
+    ...step,
+    spreadPoints: formatFixed((spread * ONE) / symbol.point),
+    maxSpreadPoints: String(maxSpreadPoints),
+  });
+}
+
+/** A position from before, at a price worse than the master's. */
+function refuseWorse({ worse, priceStep }: EntryView, { copyExisting }: Rules): Refusal | null {
+  if (copyExisting !== "better-price-only" || worse === 0n) return null;
+  return refuse("EXISTING", { ...priceStep, copyExisting });
 }

@@ -3,8 +3,8 @@
  * the first no is the recorded reason:
  *   1. the subscription: PAUSED, CLOSE_ONLY, THROTTLED (tripped before), CIRCULAR, EXISTING, KILLED,
  *      and what became of an earlier copy of the position (DETACHED, DUPLICATE);
- *   2. the filters: SYMBOL_EXCLUDED, SIDE_EXCLUDED, MAGIC_EXCLUDED, COMMENT_EXCLUDED,
- *      MASTER_VOLUME, PENDING_EXCLUDED, MASTER_DRAWDOWN;
+ *   2. the filters: SYMBOL_EXCLUDED, SIDE_EXCLUDED, MAGIC_EXCLUDED, MASTER_VOLUME,
+ *      COMMENT_EXCLUDED, PENDING_EXCLUDED, MASTER_DRAWDOWN;
  *   3. the account: ACCOUNT_OFFLINE, where it is not connected or was never seen; TRADE_DISABLED;
  *   4. the symbol: SYMBOL_MISSING, TRADE_DISABLED, MARKET_CLOSED, NO_PRICE, HEDGE_PROHIBITED;
  *   5. the stops: INVALID_STOPS;
@@ -16,9 +16,10 @@
  * What the rules say comes before what the moment brings, so that the reason given is the one that
  * would stand tomorrow too. An account whose opens are disarmed is not asked: the caller waits.
  */
+import type { Fixed } from "../domain/fixed.ts";
 import { drawnFrom } from "../domain/ids.ts";
 import { copy, skip, skipRefused } from "./answer.ts";
-import { capsOf } from "./caps.ts";
+import { capsOf, NO_CAPS } from "./caps.ts";
 import { reduceCorrelated } from "./correlation.ts";
 import type { Decision, FollowerState, Plan, Step } from "./decision.ts";
 import type { EntryView, Stops } from "./entry.ts";
@@ -65,51 +66,56 @@ function sizeAndGuard(given: Sizing): Decision {
     const decision = skipRefused(guard, rounded.steps, { wanted });
     return guard.refused === "THROTTLED" ? { ...decision, remember: { tripped: true } } : decision;
   }
-  return answerOpen(given, { ...rounded, steps: [...rounded.steps, guard] }, wanted);
+  rounded.steps.push(guard);
+  return answerOpen(given, rounded, wanted);
 }
 
 /** The orders, and all steps up to them; or the skip. */
 function limitOpen(given: Sizing, sized: Sized, before: readonly Step[]): Rounded | Decision {
   const { entry, follower } = given;
-  const { rules, recent } = follower;
-  const { wanted } = sized;
-  const reduced = reduceCorrelated(given, sized.size);
-  if (isRefusal(reduced)) return skipRefused(reduced, before, { wanted });
-  const sizes = reduced.step === null ? before : [...before, reduced.step];
-  const caps = capsOf(given);
-  if (isRefusal(caps)) return skipRefused(caps, sizes, { wanted });
+  const { rules } = follower;
+  const known = { wanted: sized.wanted };
+  const reduced = rules.reduceCorrelation === "off" ? sized : reduceCorrelated(given, sized);
+  if (isRefusal(reduced)) return skipRefused(reduced, before, known);
+  const steps = reduced === sized ? before : [...before, reduced.step];
+  const caps = rules.uses.caps ? capsOf(given) : NO_CAPS;
+  if (isRefusal(caps)) return skipRefused(caps, steps, known);
   const { symbol } = entry;
-  const carried = rules.carryRemainder ? (recent.carried.get(symbol.spec.name) ?? 0n) : 0n;
-  const rounded = roundOpen(reduced.size, { symbol, rules, caps, carried });
-  if (!isRefusal(rounded)) return { ...rounded, steps: [...sizes, ...rounded.steps] };
+  const carried = rules.carryRemainder ? carriedOf(follower, symbol.spec.name) : 0n;
+  const rounded = roundOpen(reduced.size, { symbol, rules, caps, carried, before: steps });
+  if (!isRefusal(rounded)) return rounded;
   const { remember } = rounded;
-  const decision = skipRefused(rounded, sizes, { wanted });
+  const decision = skipRefused(rounded, steps, known);
   return remember === undefined ? decision : { ...decision, remember };
 }
 
-function answerOpen(given: Sizing, rounded: Rounded, wanted: Decision["wanted"]): Decision {
+function carriedOf({ recent }: FollowerState, symbol: string): Fixed {
+  return recent.carried.get(symbol) ?? 0n;
+}
+
+function answerOpen(given: Sizing, rounded: Rounded, wanted: Fixed): Decision {
   const { view, entry, follower, stops } = given;
-  const { volume, parts, remember } = rounded;
+  const { volume, parts, steps, remember } = rounded;
   const delayMs = delayOf(view, follower);
-  const steps = delayMs === 0 ? rounded.steps : [...rounded.steps, delayStep(delayMs)];
-  return copy({
-    wanted,
-    volume,
-    steps,
-    plans: parts.map((lots, index) => openPlan(entry, stops, { volume: lots, part: index + 1 })),
-    target: null,
+  if (delayMs > 0) steps.push({ step: "delay", ms: String(delayMs) });
+  const plans = parts.map((lots, index) =>
+    openPlan(entry, stops, { volume: lots, part: index + 1 }),
+  );
+  const answer = copy({ wanted, volume, steps, plans, target: null });
+  if (delayMs === 0 && remember === undefined) return answer;
+  return {
+    ...answer,
     ...(delayMs === 0 ? {} : { delayMs }),
     ...(remember === undefined ? {} : { remember }),
-  });
+  };
 }
 
 /** Drawn from the signal and the subscription, so that a decision made again waits as long. */
 function delayOf({ signal }: SignalView, { rules, subscriptionId }: FollowerState): number {
+  if (!rules.uses.delay) return 0;
   const { min, max } = rules.guards.delayMs;
-  return max === 0 ? 0 : drawnFrom(min, max, signal.id, subscriptionId);
+  return drawnFrom(min, max, signal.id, subscriptionId);
 }
-
-const delayStep = (delayMs: number): Step => ({ step: "delay", ms: String(delayMs) });
 
 function openPlan(
   entry: EntryView,

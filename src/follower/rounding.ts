@@ -21,7 +21,8 @@ export type Rounded = {
   readonly volume: Fixed;
   /** The orders' volumes; together they are `volume`. */
   readonly parts: readonly Fixed[];
-  readonly steps: readonly Step[];
+  /** What led here, the steps before included; the caller's to go on with. */
+  readonly steps: Step[];
   readonly remember?: Remember;
 };
 
@@ -31,6 +32,8 @@ export type Rounding = {
   readonly caps: readonly Cap[];
   /** Lots that earlier roundings of the symbol have lost. */
   readonly carried: Fixed;
+  /** The steps that led to the size. */
+  readonly before: readonly Step[];
 };
 
 type Answer = Rounded | (Refusal & { readonly remember?: Remember });
@@ -75,7 +78,7 @@ function roundCarrying(size: Size, given: Rounding): Answer {
 
 function raiseOrCut(size: Size, floored: Fixed, given: Rounding, step: Step): Rounded | Refusal {
   if (floored < given.symbol.volumeMin) return raise(size, given, step);
-  return cut(floored, given, [step]);
+  return cut(floored, given, [...given.before, step]);
 }
 
 /** The smallest order instead of none, where its risk is bounded. */
@@ -93,20 +96,19 @@ function raise(size: Size, given: Rounding, round: Step): Rounded | Refusal {
     });
   }
   const raised = { step: "raise", volume: step.minimum };
-  return cut(minimum, given, [round, raised]);
+  return cut(minimum, given, [...given.before, round, raised]);
 }
 
-function cut(volume: Fixed, given: Rounding, before: readonly Step[]): Rounded | Refusal {
+function cut(volume: Fixed, given: Rounding, steps: Step[]): Rounded | Refusal {
   const { symbol, rules, caps } = given;
   let left = volume;
-  let steps = before;
   for (const { refused, room, cuts, facts } of caps) {
     if (left <= room) continue;
     const allowed = floorTo(room, symbol.spec.volumeStep);
     const step = { step: "cut", ...facts, volume: formatFixed(allowed) };
     if (!cuts || allowed < symbol.volumeMin) return refuse(refused, step);
     left = allowed;
-    steps = [...steps, step];
+    steps.push(step);
   }
   return fitToMaximum(left, symbol, rules, steps);
 }
@@ -115,7 +117,7 @@ function fitToMaximum(
   volume: Fixed,
   symbol: SymbolView,
   rules: Rules,
-  steps: readonly Step[],
+  steps: Step[],
 ): Rounded | Refusal {
   const { volumeMax } = symbol;
   if (volume <= volumeMax) return { volume, parts: [volume], steps };
@@ -125,7 +127,8 @@ function fitToMaximum(
   }
   if (rules.sizing.aboveMaximum === "cap") {
     const step = { step: "cap", maximum, volume: maximum };
-    return { volume: volumeMax, parts: [volumeMax], steps: [...steps, step] };
+    steps.push(step);
+    return { volume: volumeMax, parts: [volumeMax], steps };
   }
   const split = splitVolume(volume, symbol);
   if (isRefusal(split)) return split;
@@ -136,7 +139,8 @@ function fitToMaximum(
     parts: String(split.length),
     volume: formatFixed(sum),
   };
-  return { volume: sum, parts: split, steps: [...steps, step] };
+  steps.push(step);
+  return { volume: sum, parts: split, steps };
 }
 
 /** The largest orders first; a rest under the minimum borrows from the last, or is left out. */

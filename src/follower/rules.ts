@@ -2,8 +2,11 @@
  * A subscription's rules as the deciders read them: parsed once per version, with every default
  * filled in, decimals exact and lists compiled. Rules that contradict themselves are BAD_RULES.
  */
+import type { JsonObject } from "./rules/json.ts";
+import { admitsAll } from "./rules/matchers.ts";
 import { badRules, readRules } from "./rules/parse.ts";
 import type { Parsed } from "./rules/schema.ts";
+import { shared } from "./rules/shared.ts";
 
 /** Limits of what copies hold together. */
 export type Caps = Pick<
@@ -11,13 +14,27 @@ export type Caps = Pick<
   "maxOpenPositions" | "maxVolumePerSymbol" | "maxTotalVolume" | "maxLeverage"
 >;
 
+/** Which of the settings that most rules leave alone are in use: asked before they are read. */
+export type Uses = {
+  /** Comments, the master's drawdown, pending orders. */
+  readonly rareFilters: boolean;
+  /** Trading hours and releases. */
+  readonly times: boolean;
+  /** Deviation in percent, and the spread. */
+  readonly rarePrices: boolean;
+  readonly throttle: boolean;
+  readonly delay: boolean;
+  /** Any cap; and any but maxVolume. */
+  readonly caps: boolean;
+  readonly rareCaps: boolean;
+};
+
 export type Rules = Readonly<
   Omit<Parsed, "pendingGraceMs" | "waitForStopMs"> & {
+    uses: Uses;
     /** The same text for the same `stops`, so that a signal's stops are placed once for all. */
     stopsKey: string;
     newsKey: string;
-    /** Whether any cap is set: most rules have none, and need not be asked one by one. */
-    capped: boolean;
     /** Caps that the follower account's own layer sets: over all its subscriptions together. */
     accountCaps: Caps | null;
   }
@@ -28,25 +45,46 @@ export type StopRule = Rules["stops"]["stopLoss"];
 export function parseRules(json: unknown): Rules {
   const { parsed, faults } = readRules(json);
   if (parsed === null || faults.length > 0) throw badRules(faults);
-  return compileRules(parsed, null);
+  return compileRules(parsed, json as JsonObject, null);
 }
 
-export function compileRules(parsed: Parsed, accountCaps: Caps | null): Rules {
-  const { guards, stops, sizing, news } = parsed;
-  const caps = [
-    ...[guards.maxVolume, guards.maxRiskPerTradePercent, accountCaps],
-    ...[guards.maxOpenPositions, guards.maxVolumePerSymbol],
-    ...[guards.maxTotalVolume, guards.maxLeverage],
-  ];
+/** `json` is what was parsed. */
+export function compileRules(parsed: Parsed, json: JsonObject, accountCaps: Caps | null): Rules {
+  const parts = Object.entries(parsed).map(([name, part]) => [
+    name,
+    typeof part === "object" ? shared(`${name} ${JSON.stringify(json[name])}`, part) : part,
+  ]);
+  const { stops, sizing, news } = parsed;
+  const uses = usesOf(parsed, accountCaps);
   return {
-    ...parsed,
+    ...(Object.fromEntries(parts) as Parsed),
+    uses: shared(`uses ${JSON.stringify(uses)}`, uses),
     stopsKey: JSON.stringify([stops, sizing.assumedStopPoints]),
     newsKey: JSON.stringify(news),
-    capped:
-      caps.some((cap) => cap !== null) ||
-      guards.reservedMarginFraction > 0n ||
-      parsed.shrinkToMargin,
     accountCaps,
+  };
+}
+
+function usesOf(parsed: Parsed, accountCaps: Caps | null): Uses {
+  const { guards, masterDrawdown, comment, pendingOrders, shrinkToMargin } = parsed;
+  const { maxVolume, throttle, delayMs, reservedMarginFraction } = guards;
+  const isSet = (settings: readonly unknown[]): boolean => settings.some((one) => one !== null);
+  const rareCaps =
+    isSet([guards.maxRiskPerTradePercent, accountCaps, guards.maxOpenPositions]) ||
+    isSet([guards.maxVolumePerSymbol, guards.maxTotalVolume, guards.maxLeverage]) ||
+    reservedMarginFraction > 0n ||
+    shrinkToMargin;
+  return {
+    rareFilters:
+      comment !== admitsAll ||
+      isSet([masterDrawdown.above, masterDrawdown.below]) ||
+      pendingOrders !== "on-fill",
+    times: parsed.windows.length > 0 || parsed.news !== null,
+    rarePrices: isSet([guards.maxDeviationPercent, guards.maxSpreadPoints]),
+    throttle: throttle.length > 0,
+    delay: delayMs.max > 0,
+    caps: rareCaps || maxVolume !== null,
+    rareCaps,
   };
 }
 

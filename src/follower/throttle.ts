@@ -6,7 +6,10 @@ import type { FollowerState } from "./decision.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { SignalView } from "./view.ts";
 
-export function throttleOpen(view: SignalView, { rules, recent }: FollowerState): Refusal | null {
+export function refuseThrottled(
+  view: SignalView,
+  { rules, recent }: FollowerState,
+): Refusal | null {
   const { now } = view.market;
   for (const { count, windowMs } of rules.guards.throttle) {
     const opens = recent.opens.filter((at) => at > now - windowMs).length;

@@ -10,7 +10,11 @@ import { remembered, type SignalView, type SymbolView } from "./view.ts";
 
 const MINUTE_MS = 60_000;
 
-export function refuseHours(view: SignalView, { windows }: Rules): Refusal | null {
+export function refuseTimes(view: SignalView, symbol: SymbolView, rules: Rules): Refusal | null {
+  return refuseHours(view, rules) ?? refuseNews(view, symbol, rules);
+}
+
+function refuseHours(view: SignalView, { windows }: Rules): Refusal | null {
   for (const window of windows) {
     const answers = view.answers as Map<string, Refusal | null>;
     const refused = remembered(answers, window.key, () => {
@@ -25,7 +29,7 @@ export function refuseHours(view: SignalView, { windows }: Rules): Refusal | nul
 }
 
 /** Without a calendar nobody knows that no release is near, so nothing is opened. */
-export function refuseNews(
+function refuseNews(
   view: SignalView,
   { spec }: SymbolView,
   { news, newsKey }: Rules,

@@ -62,7 +62,7 @@ export function mergeLayers(layers: readonly Layer[]): EffectiveRules {
   const wrong = merged.filter(({ empty }) => empty !== true);
   if (parsed === null || wrong.length > 0) throw badRules(wrong);
   return {
-    rules: compileRules(parsed, accountCapsOf(layers)),
+    rules: compileRules(parsed, json, accountCapsOf(layers)),
     json,
     settings,
     warnings: merged.map(({ setting, reason }) => `${setting} ${reason}`),
