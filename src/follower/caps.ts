@@ -15,7 +15,7 @@ import { noRate, ownFigure, type Sizing } from "./sizing.ts";
 import { notionalPerLot } from "./view.ts";
 
 export type Cap = {
-  readonly refused: SkipReason;
+  readonly reason: SkipReason;
   readonly room: Fixed;
   /** False: what does not fit is refused and not cut. */
   readonly cuts: boolean;
@@ -32,7 +32,7 @@ export function capsOf(given: Sizing): readonly Cap[] | Refusal {
   const { maxVolume } = rules.guards;
   if (maxVolume !== null) {
     const facts = { maxVolume: formatFixed(maxVolume) };
-    caps.push({ refused: "MAX_VOLUME", room: maxVolume, cuts: true, facts });
+    caps.push({ reason: "MAX_VOLUME", room: maxVolume, cuts: true, facts });
   }
   const more = [heldCaps, riskCap, marginCap];
   for (const capOf of rules.uses.rareCaps ? more : []) {
@@ -77,7 +77,7 @@ function heldCapsOf(
   const lots = (name: string, most: Fixed, now: Fixed): void => {
     const facts = { [name]: formatFixed(most), held: formatFixed(now), ...at };
     const room = maxFixed(0n, most - now);
-    list.push({ refused: "MAX_VOLUME", room, cuts: true, facts });
+    list.push({ reason: "MAX_VOLUME", room, cuts: true, facts });
   };
   if (maxVolumePerSymbol !== null) {
     const now = held.bySymbol.get(entry.symbol.spec.name) ?? 0n;
@@ -101,7 +101,7 @@ function leverageCap(given: Sizing, most: Fixed, notional: Fixed | null): Cap | 
   const free = (most * ownFigure(follower, "equity")) / ONE - notional;
   const room = maxFixed(0n, (free * ONE * lot.d) / lot.n);
   const facts = { maxLeverage: formatFixed(most), notional: formatFixed(notional) };
-  return { refused: "MAX_LEVERAGE", room, cuts: true, facts };
+  return { reason: "MAX_LEVERAGE", room, cuts: true, facts };
 }
 
 /** percent of the equity / loss of a lot at the stop. */
@@ -118,7 +118,7 @@ function riskCap(given: Sizing): readonly Cap[] | Refusal {
   const equity = ownFigure(follower, "equity");
   const room = maxFixed(0n, (percent * equity * loss.d) / (100n * loss.n));
   const distance = formatFixed(loss.distance);
-  return [{ refused: "MAX_RISK", room, cuts: true, facts: { ...facts, distance } }];
+  return [{ reason: "MAX_RISK", room, cuts: true, facts: { ...facts, distance } }];
 }
 
 /**
@@ -141,5 +141,5 @@ function marginCap(given: Sizing): readonly Cap[] | Refusal {
     reserved: formatFixed(reserved),
     leverage: formatFixed(leverage),
   };
-  return [{ refused: "NO_MONEY", room, cuts: shrinkToMargin, facts }];
+  return [{ reason: "NO_MONEY", room, cuts: shrinkToMargin, facts }];
 }

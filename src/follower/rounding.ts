@@ -102,11 +102,11 @@ function raise(size: Size, given: Rounding, round: Step): Rounded | Refusal {
 function cut(volume: Fixed, given: Rounding, steps: Step[]): Rounded | Refusal {
   const { symbol, rules, caps } = given;
   let left = volume;
-  for (const { refused, room, cuts, facts } of caps) {
+  for (const { reason, room, cuts, facts } of caps) {
     if (left <= room) continue;
     const allowed = floorTo(room, symbol.spec.volumeStep);
     const step = { step: "cut", ...facts, volume: formatFixed(allowed) };
-    if (!cuts || allowed < symbol.volumeMin) return refuse(refused, step);
+    if (!cuts || allowed < symbol.volumeMin) return refuse(reason, step);
     left = allowed;
     steps.push(step);
   }
