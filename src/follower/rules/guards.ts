@@ -68,7 +68,7 @@ export const guards = section({
   maxRiskPerTradePercent: setting(
     decimal({ above: "0", max: "100" }).nullable(),
     null,
-    "The most that one copy may lose at its stop-loss, as a percentage of the equity; what is over it is cut off, and a copy without a stop-loss is refused.",
+    "The most that one copy may lose at its stop-loss, as a percentage of the equity; what is over it is cut off, and a copy without a stop-loss or assumedStopPoints is refused.",
     lowest,
   ),
   reservedMarginFraction: setting(
