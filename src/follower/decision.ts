@@ -47,6 +47,8 @@ export type AccountFacts = {
   readonly tradeAllowed: boolean;
 };
 
+export type LaterStops = { readonly stopLoss: Fixed | null; readonly takeProfit: Fixed | null };
+
 /** Whose copies are counted: the subscription's own, or the whole account's. */
 export type Scope = "subscription" | "account";
 
@@ -77,6 +79,8 @@ export type FollowerState = {
   readonly figures: StampedFigures | null;
   /** What this subscription holds of the signal's position; null where it was never decided to copy. */
   readonly copied: CopiedPosition | null;
+  /** Stops that the master has set since the signal, where the open has waited for them. */
+  readonly laterStops: LaterStops | null;
   readonly facts: AccountFacts;
   readonly recent: Recent;
   /** Copies that may still hold something, the signal's own position among them. */

@@ -24,7 +24,6 @@ describe("a setting that is not built yet is refused by name", () => {
   test.each<[string, JsonValue]>([
     ["pendingOrders", "mirror"],
     ["pendingGraceMs", 1_000],
-    ["waitForStopMs", 1_000],
   ])("%s = %j", (path, value) => {
     const { settings, faults } = faultsOf(at(path, value));
     expect(settings).toEqual([path]);
@@ -33,7 +32,7 @@ describe("a setting that is not built yet is refused by name", () => {
 
   test("and accepted where it says what already is", () => {
     const later = SETTINGS.filter(({ supported }) => !supported);
-    expect(later.map(({ path }) => path)).toEqual(["pendingGraceMs", "waitForStopMs"]);
+    expect(later.map(({ path }) => path)).toEqual(["pendingGraceMs"]);
     for (const { path, default: neutral } of later) {
       expect(() => parseRules(at(path, neutral))).not.toThrow();
     }
@@ -122,6 +121,7 @@ describe("rules that can never do what they say are refused", () => {
       { guards: { delayMs: { min: 0, max: 5_000 }, maxAgeMs: 5_000 } },
       "too late",
     ],
+    ["waitForStopMs", { waitForStopMs: 60_000 }, "too late"],
     ["guards.throttle.count", { guards: { throttle: { count: 0, windowMs: 1 } } }, "whole"],
     ["guards.reservedMarginFraction", { guards: { reservedMarginFraction: "1.01" } }, "max 1"],
     [

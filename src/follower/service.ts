@@ -26,6 +26,7 @@ import {
   rulesFor,
   type Subscription,
 } from "./state.ts";
+import { endsStopWait, laterStopsFor } from "./stop-wait.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
 import { isOpening, mayDecide, takeReady, validUntilOf } from "./turn.ts";
 
@@ -142,6 +143,7 @@ export class FollowerService {
       return true;
     }
     subscription.waiting.push(signal);
+    if (endsStopWait(subscription, signal)) this.pump(account);
     return false;
   }
 
@@ -174,7 +176,8 @@ export class FollowerService {
         one = decider(signal, market);
         prepared.set(market, one);
       }
-      return one(followerState(subscription, signal, this.registry));
+      const later = laterStopsFor(subscription, signal);
+      return one(followerState(subscription, signal, this.registry, later));
     };
     void this.#deps.activity.during(async () => {
       const chunks: Promise<void>[] = [];
@@ -268,11 +271,18 @@ export class FollowerService {
 
   /** What was dropped meanwhile is sent by whoever reads it back from the ledger. */
   #submit(planned: readonly Planned[]): void {
-    this.#deps.lanes.submit(
-      planned.flatMap(({ subscription, row }) =>
-        this.registry.has(subscription) ? row.instructions : [],
-      ),
-    );
+    const served = planned.filter(({ subscription }) => this.registry.has(subscription));
+    const now = served.filter(({ row }) => row.decision.delayMs === undefined);
+    this.#deps.lanes.submit(now.flatMap(({ row }) => row.instructions));
+    for (const one of served) if (one.row.decision.delayMs !== undefined) this.#submitLater(one);
+  }
+
+  /** Is unanswered in the ledger until then: should this process die, the next owner sends it. */
+  #submitLater({ subscription, row }: Planned): void {
+    void this.#deps.activity.during(async () => {
+      await this.#deps.timers.sleep(row.decision.delayMs ?? 0);
+      if (this.registry.has(subscription)) this.#deps.lanes.submit(row.instructions);
+    });
   }
 
   #told(signal: Signal, planned: readonly Planned[]): void {

@@ -13,6 +13,7 @@ import type {
   CopiedPosition,
   Decision,
   FollowerState,
+  LaterStops,
   Recent,
   Scope,
 } from "./decision.ts";
@@ -99,6 +100,7 @@ export function followerState(
   subscription: Subscription,
   signal: Signal,
   siblings: { ofAccount(accountId: string): readonly Subscription[] },
+  laterStops: LaterStops | null = null,
 ): FollowerState {
   const { account } = subscription;
   const { rules, version } = rulesFor(subscription, signal.sequence);
@@ -115,6 +117,7 @@ export function followerState(
     rulesVersion: version,
     figures: account.figures,
     copied: subscription.copied.get(signal.position) ?? null,
+    laterStops,
     facts: account.facts,
     recent: subscription.recent,
     copies: (scope: Scope) =>

@@ -3,10 +3,12 @@
  * after the outcome of the one before; an open waits until the account has no unanswered
  * instruction, because its size is taken from the figures those leave behind, but no longer than
  * it may be copied at all; a close or a stop change waits for nothing but its own position.
+ * An open that is sized by risk may also wait for its stop-loss (stop-wait.ts).
  */
 import type { Instant } from "../domain/instant.ts";
 import type { Signal } from "../master/signal.ts";
 import { rulesFor, type Subscription } from "./state.ts";
+import { waitsForStop } from "./stop-wait.ts";
 
 export function isOpening(signal: Signal): boolean {
   return signal.kind === "open" || signal.kind === "increase";
@@ -34,7 +36,10 @@ export function mayDecide(
   if (signal.existing && copyExisting === "none") return true;
   // It can only be refused by now, and must not wait for ever to be told so.
   if (now > validUntilOf(subscription, signal)) return true;
-  return account.ready && account.unresolved.size === 0 && !ahead.some(isOpening);
+  if (waitsForStop(subscription, signal, now)) return false;
+  const isAhead = (other: Signal): boolean =>
+    isOpening(other) && !waitsForStop(subscription, other, now);
+  return account.ready && account.unresolved.size === 0 && !ahead.some(isAhead);
 }
 
 function isBusy({ account, subscriptionId }: Subscription, position: string): boolean {

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { LIST_MAX } from "./bounds.ts";
 import { strictestOf, xor } from "./merge.ts";
-import { decimal, notYet, oneOf, section, setting } from "./settings.ts";
+import { decimal, oneOf, section, setting, whole } from "./settings.ts";
 
+const WAIT_MS_MAX = 600_000;
 const SUBSCRIPTION_MODES = ["active", "close-only", "paused", "monitor", "stopped"] as const;
 
 const pair = z.strictObject({
@@ -58,7 +59,11 @@ export const behaviour = {
     "active copies; close-only and paused open nothing and still close; monitor decides and sends nothing; stopped ends the subscription.",
     strictestOf(SUBSCRIPTION_MODES),
   ),
-  waitForStopMs: notYet(0, "How long risk-percent waits for the master's stop-loss."),
+  waitForStopMs: setting(
+    whole(0, WAIT_MS_MAX),
+    0,
+    "How long an open that is sized by risk waits for the master's stop-loss, in milliseconds since the master's deal, before it is skipped; not where assumedStopPoints stand in for it.",
+  ),
   reduceCorrelation: setting(
     oneOf(["off", "by-strategy", "by-account"]),
     "off",

@@ -15,6 +15,7 @@ export function contradictions(rules: Parsed, json: JsonValue): Fault[] {
   return [
     ...sizingFaults(rules),
     ...rangeFaults(rules),
+    ...waitFaults(rules),
     ...stopFaults(rules),
     ...listFaults(json),
     ...mapFaults(rules),
@@ -43,7 +44,8 @@ function sizingFaults({ sizing }: Parsed): Fault[] {
   return faults;
 }
 
-function rangeFaults({ masterVolume, masterDrawdown, sides, guards }: Parsed): Fault[] {
+function rangeFaults(rules: Parsed): Fault[] {
+  const { masterVolume, masterDrawdown, sides } = rules;
   const faults: Fault[] = [];
   const { min, max } = masterVolume;
   if (min !== null && max !== null && min > max) {
@@ -64,17 +66,24 @@ function rangeFaults({ masterVolume, masterDrawdown, sides, guards }: Parsed): F
   if (!sides.buy && !sides.sell) {
     faults.push({ setting: "sides", reason: "must name at least one side", empty: true });
   }
-  const { delayMs, maxAgeMs } = guards;
-  if (delayMs.min > delayMs.max) {
-    faults.push({ setting: "guards.delayMs.min", reason: "is above guards.delayMs.max" });
-  } else if (delayMs.max > 0 && delayMs.max >= maxAgeMs) {
-    faults.push({
-      setting: "guards.delayMs.max",
-      reason: "is not under guards.maxAgeMs: the open could only come too late",
-      empty: true,
-    });
-  }
   return faults;
+}
+
+/** What would always come too late. */
+function waitFaults({ guards, waitForStopMs }: Parsed): Fault[] {
+  const { delayMs, maxAgeMs } = guards;
+  const late = (setting: string): Fault => ({
+    setting,
+    reason: "is not under guards.maxAgeMs: the open could only come too late",
+    empty: true,
+  });
+  if (delayMs.min > delayMs.max) {
+    return [{ setting: "guards.delayMs.min", reason: "is above guards.delayMs.max" }];
+  }
+  return [
+    ...(delayMs.max > 0 && delayMs.max >= maxAgeMs ? [late("guards.delayMs.max")] : []),
+    ...(waitForStopMs > 0 && waitForStopMs >= maxAgeMs ? [late("waitForStopMs")] : []),
+  ];
 }
 
 function stopFaults({ stops }: Parsed): Fault[] {
