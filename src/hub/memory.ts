@@ -28,7 +28,7 @@ export function accountState(
     positionMode: row.positionMode,
     partition: row.partition,
     market,
-    facts: PLAIN_ACCOUNT,
+    facts: { ...PLAIN_ACCOUNT, leverage: row.leverage },
     online: true,
     killed: false,
     ready: false,

@@ -32,6 +32,7 @@ function accountOf(id: string, market: BrokerMarket): AccountState {
   const row: AccountRow = {
     ...{ accountId: id, brokerId: "broker", login: id, name: id, currency: "EUR" },
     positionMode: "hedging",
+    leverage: parseFixed("30"),
     ...{ partition: 0, linkedAt: null, lastDealAt: 0 },
   };
   const account = accountState(refOf("tenant", row), row, market);
