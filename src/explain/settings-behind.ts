@@ -22,6 +22,7 @@ const FILTERS: Readonly<Record<string, string>> = {
 };
 
 const BY_STEP: Readonly<Record<string, readonly string[]>> = {
+  carry: ["carryRemainder"],
   raise: ["sizing.raiseToMinimum", "sizing.maxRiskCoefficient"],
   split: ["sizing.aboveMaximum"],
   cap: ["sizing.aboveMaximum"],

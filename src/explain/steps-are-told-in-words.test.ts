@@ -79,6 +79,14 @@ describe("in words", () => {
       },
     ],
     [
+      "0.005 lots are carried on",
+      { rules: { carryRemainder: true, sizing: { multiplier: "0.005" } } },
+    ],
+    [
+      "0.005 lots are carried on to the next copy of EURUSD",
+      { rules: { carryRemainder: true, sizing: { multiplier: "0.015" } } },
+    ],
+    [
       "0.005 lots carried over",
       {
         rules: { carryRemainder: true },

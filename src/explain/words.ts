@@ -26,7 +26,8 @@ function roundWords(step: Step): string {
   const carried = step["carried"] === undefined ? "" : `${step["carried"]} lots carried over, `;
   const minimum = step["minimum"] === undefined ? "" : `, the minimum is ${step["minimum"]}`;
   const steps = `rounded down to steps of ${of(step, "volumeStep")}`;
-  return `${carried}${steps} → ${of(step, "volume")}${minimum}`;
+  const left = step["left"] === undefined ? "" : `; ${step["left"]} lots are carried on`;
+  return `${carried}${steps} → ${of(step, "volume")}${minimum}${left}`;
 }
 
 function newsWords(step: Step): string {
@@ -48,6 +49,8 @@ function priceWords(step: Step): string {
 const WORDS: Readonly<Record<string, Say>> = {
   size: sizeWords,
   round: roundWords,
+  carry: (step) =>
+    `${of(step, "left")} lots are carried on to the next copy of ${of(step, "symbol")}`,
   raise: (step) => `raised to the symbol's minimum ${of(step, "volume")}`,
   cut: cutWords,
   cap: (step) => `capped at the symbol's maximum ${of(step, "maximum")}`,

@@ -60,6 +60,7 @@ const hostileState: fc.Arbitrary<Partial<FollowerState>> = fc.record({
   online: fc.boolean(),
   armed: fc.boolean(),
   killed: fc.boolean(),
+  barred: fc.constantFrom("RISK_LIMIT", "PLAN_LAPSED", null),
   facts: fc.record({
     leverage: fc.constant(null),
     hedgingProhibited: fc.boolean(),

@@ -47,6 +47,8 @@ export type AccountFacts = {
   readonly tradeAllowed: boolean;
 };
 
+export type Barred = Extract<SkipReason, "RISK_LIMIT" | "PLAN_LAPSED">;
+
 export type LaterStops = { readonly stopLoss: Fixed | null; readonly takeProfit: Fixed | null };
 
 /** Whose copies are counted: the subscription's own, or the whole account's. */
@@ -79,6 +81,8 @@ export type FollowerState = {
   readonly figures: StampedFigures | null;
   /** What this subscription holds of the signal's position; null where it was never decided to copy. */
   readonly copied: CopiedPosition | null;
+  /** What bars opens from outside the rules, and holds back no close. */
+  readonly barred: Barred | null;
   /** Stops that the master has set since the signal, where the open has waited for them. */
   readonly laterStops: LaterStops | null;
   readonly facts: AccountFacts;

@@ -18,6 +18,7 @@ export function refuseSubscription(
     return refuse("EXISTING", step("position"));
   }
   if (follower.killed) return refuse("KILLED", step("kill"));
+  if (follower.barred !== null) return refuse(follower.barred, step("bar"));
   const earlier = refuseEarlier(signal.kind, follower.copied);
   return earlier === null
     ? null

@@ -2,7 +2,7 @@
  * Whether and how a follower opens what its master opened or increased. Asked in this order, and
  * the first no is the recorded reason:
  *   1. the subscription: PAUSED, CLOSE_ONLY, THROTTLED (tripped before), CIRCULAR, EXISTING, KILLED,
- *      and what became of an earlier copy of the position (DETACHED, DUPLICATE);
+ *      RISK_LIMIT, PLAN_LAPSED, and what became of an earlier copy of the position (DETACHED, DUPLICATE);
  *   2. the filters: SYMBOL_EXCLUDED, SIDE_EXCLUDED, MAGIC_EXCLUDED, MASTER_VOLUME,
  *      COMMENT_EXCLUDED, PENDING_EXCLUDED, MASTER_DRAWDOWN;
  *   3. the account: ACCOUNT_OFFLINE, where it is not connected or was never seen; TRADE_DISABLED;

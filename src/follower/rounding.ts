@@ -73,7 +73,12 @@ function roundCarrying(size: Size, given: Rounding): Answer {
   const isRaised = !isRefusal(answer) && floored < symbol.volumeMin;
   const lost = size.n / size.d + carried - opened;
   const left = isRaised ? 0n : minFixed(step, lost);
-  return { ...answer, remember: { carried: { symbol: symbol.spec.name, left } } };
+  const remember = { carried: { symbol: symbol.spec.name, left } };
+  if (isRefusal(answer)) {
+    return { ...answer, step: { ...answer.step, left: formatFixed(left) }, remember };
+  }
+  answer.steps.push({ step: "carry", symbol: symbol.spec.name, left: formatFixed(left) });
+  return { ...answer, remember };
 }
 
 function raiseOrCut(size: Size, floored: Fixed, given: Rounding, step: Step): Rounded | Refusal {

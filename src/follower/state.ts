@@ -10,6 +10,7 @@ import type { BrokerMarket } from "../gateway/market.ts";
 import type { Signal } from "../master/signal.ts";
 import type {
   AccountFacts,
+  Barred,
   CopiedPosition,
   Decision,
   FollowerState,
@@ -65,6 +66,8 @@ export type Subscription = {
   /** Positions whose master's close is decided: no signal asks for them again. */
   readonly ended: Set<string>;
   recent: Recent;
+  /** A risk limit that has tripped, or a plan that has lapsed; absent where neither has. */
+  barred?: Barred | null;
 };
 
 /** What is assumed of an account of which the broker has said nothing. */
@@ -117,6 +120,7 @@ export function followerState(
     rulesVersion: version,
     figures: account.figures,
     copied: subscription.copied.get(signal.position) ?? null,
+    barred: subscription.barred ?? null,
     laterStops,
     facts: account.facts,
     recent: subscription.recent,

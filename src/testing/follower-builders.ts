@@ -64,6 +64,7 @@ export function followerOf(
     rulesVersion: 1,
     figures: { ...figures("10000"), asOf: NOW },
     copied: null,
+    barred: null,
     laterStops: null,
     facts: PLAIN_ACCOUNT,
     recent: NOTHING_RECENT,
