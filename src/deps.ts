@@ -18,6 +18,7 @@ import {
 import type { Doorbells } from "./platform/doorbells.ts";
 import { type Failpoints, noFailpoints } from "./platform/failpoints.ts";
 import { Leases } from "./platform/leases.ts";
+import { askOf, type Pipes } from "./platform/pipes.ts";
 import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
@@ -26,6 +27,8 @@ import { postgresReconcileStore } from "./reconcile/store.ts";
 export type HubParts = {
   /** As the application's role. */
   readonly sql: Sql;
+  /** For signals and decisions; without it they share the connections of `sql`. */
+  readonly orders?: Pipes;
   readonly doorbells: Doorbells;
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly log: HubLog;
@@ -47,6 +50,7 @@ export type HubParts = {
 
 export function createHub(parts: HubParts): Hub {
   const { sql, slot, only, leaseMs } = parts;
+  const orders = parts.orders?.ask ?? askOf(sql);
   const protections = parts.protections ?? allProtections;
   const leases = new Leases({
     sql,
@@ -68,9 +72,9 @@ export function createHub(parts: HubParts): Hub {
     leases,
     stores: {
       hub: postgresHubStore(sql),
-      master: postgresMasterStore(sql),
-      follower: postgresFollowerStore(sql),
-      lane: postgresLaneStore(sql),
+      master: postgresMasterStore(sql, orders),
+      follower: postgresFollowerStore(orders),
+      lane: postgresLaneStore(askOf(sql)),
       reconcile: postgresReconcileStore(sql),
       outbox: postgresOutboxStore(sql),
     },

@@ -22,6 +22,7 @@ import { embeddedState } from "./platform/embedded-postgres.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
+import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
 import { type Listening, listen } from "./server.ts";
 
@@ -142,6 +143,8 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
+    const orders = openPipes(url);
+    this.#begun.add("the order path's connections", () => orders.end());
     const seed = config.seed ?? randomInt(SEED_END);
     say(demoWords(seed));
     const fault = (error: unknown, doing: string): void =>
@@ -155,7 +158,7 @@ export class Lockstep {
     }
     await this.#live.read(sql);
     const hub = createHub({
-      ...{ sql, doorbells, log, gateways: demo.gateways, slot: config.slot },
+      ...{ sql, orders, doorbells, log, gateways: demo.gateways, slot: config.slot },
       observer: this.#live.observer,
     });
     this.#hub = hub;

@@ -5,6 +5,7 @@ import { benchWorld } from "../src/bench/world.ts";
 import { createHub } from "../src/deps.ts";
 import { PARTITION_COUNT } from "../src/domain/ids.ts";
 import { openDoorbells } from "../src/platform/open-doorbells.ts";
+import { openPipes } from "../src/platform/pipes.ts";
 import { APP_ROLE, openPostgres } from "../src/platform/postgres.ts";
 
 const CONNECTIONS = 6;
@@ -14,6 +15,7 @@ const sql = openPostgres(setup.serverUrl, {
   role: APP_ROLE,
   name: "bench-owner",
 });
+const orders = openPipes(setup.serverUrl);
 const world = benchWorld(setup.followers);
 const doorbells = await openDoorbells({
   databaseUrl: setup.serverUrl,
@@ -24,6 +26,7 @@ const doorbells = await openDoorbells({
 const partitions = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition);
 const hub = createHub({
   sql,
+  orders,
   doorbells,
   gateways: new Map([[world.gateway.brokerId, world.gateway]]),
   log: { info: () => {}, error: () => {} },
@@ -47,6 +50,7 @@ process.on("message", () => {
   void (async () => {
     await hub.stop();
     await doorbells.close();
+    await orders.end();
     await sql.end();
     process.disconnect();
   })();

@@ -10,6 +10,7 @@ import type { HubLog } from "../hub/ports.ts";
 import { Activity } from "../platform/activity.ts";
 import type { Failpoint } from "../platform/failpoints.ts";
 import { openDoorbells } from "../platform/open-doorbells.ts";
+import { openPipes, type Pipes } from "../platform/pipes.ts";
 import { APP_ROLE, inTenant, openPostgres, type Sql } from "../platform/postgres.ts";
 import { scratchDatabase } from "../platform/scratch-database.ts";
 import { type Obvious, obviousWay } from "./obvious.ts";
@@ -57,20 +58,23 @@ export type Round = { readonly first: number; readonly last: number };
 export async function fanout(options: FanoutOptions): Promise<FanoutResult> {
   const database = await scratchDatabase(options.serverUrl, "bench");
   const sql = openPostgres(database.url, { max: CONNECTIONS, role: APP_ROLE, name: "bench" });
+  const orders = openPipes(database.url);
   try {
     const world = benchWorld(options.followers);
     options.progress(`enrolling ${options.followers} followers`);
     await enrol(sql, world.enrolment);
-    return await measure({ ...options, serverUrl: database.url }, { sql, world });
+    return await measure({ ...options, serverUrl: database.url }, { sql, orders, world });
   } finally {
+    await orders.end();
     await sql.end({ timeout: 5 });
     await database.drop();
   }
 }
 
-type Stage = { readonly sql: Sql; readonly world: BenchWorld };
+type Stage = { readonly sql: Sql; readonly orders: Pipes; readonly world: BenchWorld };
 
-async function measure(options: FanoutOptions, { sql, world }: Stage): Promise<FanoutResult> {
+async function measure(options: FanoutOptions, stage: Stage): Promise<FanoutResult> {
+  const { sql, orders, world } = stage;
   const { followers, signals, processes, serverUrl, redisUrl } = options;
   const prefix = `bench-${crypto.randomUUID()}`;
   const onError = (error: Error): void => options.log.error({ error }, "the queue is away");
@@ -79,6 +83,7 @@ async function measure(options: FanoutOptions, { sql, world }: Stage): Promise<F
   const stages = new Stages();
   const hub = createHub({
     sql,
+    orders,
     doorbells,
     activity,
     gateways: new Map([[world.gateway.brokerId, world.gateway]]),
@@ -95,7 +100,7 @@ async function measure(options: FanoutOptions, { sql, world }: Stage): Promise<F
     await activity.quiet();
     const rssMb = Math.round(process.memoryUsage().rss / 1_048_576);
     const child = owner?.child ?? null;
-    const run = { ...options, sql, world, activity, stages, obvious, owner: child };
+    const run = { ...options, ...stage, activity, stages, obvious, owner: child };
     const { ours, theirs, rowsBefore: rows } = await rounds(run);
     await hub.reconciler.recorder.flush();
     const last = percentiles(ours.map((one) => one.last));

@@ -35,6 +35,8 @@ export type CopiedPosition = {
   /** The follower's volume-weighted opening price, and the master's. */
   readonly openPrice: Fixed | null;
   readonly masterOpenPrice: Fixed | null;
+  /** The sequence of the last signal that the target and the holdings include. */
+  readonly through: number;
 };
 
 /** What the broker says of an account that decisions ask. */

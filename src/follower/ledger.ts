@@ -1,13 +1,8 @@
-/**
- * Statements that more than one store builds on: rows of instructions and of copied positions,
- * each written only where its partition is held under its fence.
- */
+/** Instructions and copied positions as the ledger's calls take them, for every store that writes them. */
 
-import type { JSONValue } from "postgres";
-import { type Fixed, formatFixed } from "../domain/fixed.ts";
+import { formatFixed } from "../domain/fixed.ts";
 import { formatInstant } from "../domain/instant.ts";
-import { pgArray } from "../platform/fenced.ts";
-import type { Queries } from "../platform/postgres.ts";
+import { type ColumnOf, column } from "../platform/columns.ts";
 import type { CopiedPosition } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 
@@ -17,82 +12,46 @@ export type CopiedRow = {
   readonly copied: CopiedPosition;
 };
 
-export const decimal = (value: Fixed | null): string | null =>
-  value === null ? null : formatFixed(value);
+export const INSTRUCTION_COLUMNS: readonly ColumnOf<LedgerInstruction>[] = [
+  column("key", (one) => one.key),
+  column("account_id", (one) => one.account.accountId),
+  column("partition", (one) => one.partition),
+  column("origin", (one) => one.origin.kind),
+  column("origin_id", (one) => one.origin.id),
+  column("origin_sequence", (one) => one.origin.sequence),
+  column("subscription_id", (one) => one.subscriptionId),
+  column("position", (one) => one.position),
+  column("part", (one) => one.part),
+  column("attempt", (one) => one.attempt),
+  column("kind", (one) => one.kind),
+  column("symbol", (one) => one.symbol),
+  column("side", (one) => one.side),
+  column("volume", (one) => one.volume, formatFixed),
+  column("position_id", (one) => one.positionId),
+  column("stop_loss", (one) => one.stopLoss, formatFixed),
+  column("take_profit", (one) => one.takeProfit, formatFixed),
+  column("master_price", (one) => one.masterPrice, formatFixed),
+  column("status", (one) => one.status),
+  column("fence", (one) => one.fence),
+  column("valid_until", (one) => one.validUntil, formatInstant),
+];
 
-/** A CTE `i` that inserts instructions whose partitions are held under their fences. */
-export function insertInstructions(
-  tx: Queries,
-  tenantId: string,
-  list: readonly LedgerInstruction[],
-) {
-  return tx`
-    todo as materialized (
-      select r.* from unnest(
-        ${pgArray(list.map((i) => i.key))}::text[],
-        ${pgArray(list.map((i) => i.account.accountId))}::uuid[],
-        ${pgArray(list.map((i) => i.partition))}::int2[],
-        ${pgArray(list.map((i) => i.fence))}::int8[],
-        ${pgArray(list.map((i) => i.origin.kind))}::text[],
-        ${pgArray(list.map((i) => i.origin.id))}::uuid[],
-        ${pgArray(list.map((i) => i.origin.sequence))}::int8[],
-        ${pgArray(list.map((i) => i.subscriptionId))}::uuid[],
-        ${pgArray(list.map((i) => i.position))}::text[],
-        ${pgArray(list.map((i) => i.part))}::int2[],
-        ${pgArray(list.map((i) => i.attempt))}::int2[],
-        ${pgArray(list.map((i) => i.kind))}::text[],
-        ${pgArray(list.map((i) => i.symbol))}::text[],
-        ${pgArray(list.map((i) => i.side))}::text[],
-        ${pgArray(list.map((i) => decimal(i.volume)))}::numeric[],
-        ${pgArray(list.map((i) => i.positionId))}::text[],
-        ${pgArray(list.map((i) => decimal(i.stopLoss)))}::numeric[],
-        ${pgArray(list.map((i) => decimal(i.takeProfit)))}::numeric[],
-        ${pgArray(list.map((i) => decimal(i.masterPrice)))}::numeric[],
-        ${pgArray(list.map((i) => i.status))}::text[],
-        ${pgArray(list.map((i) => (i.validUntil === null ? null : formatInstant(i.validUntil))))}::timestamptz[]
-      ) r(key, account, part, fence, origin, origin_id, origin_sequence, sub, position, nth, attempt, kind, symbol,
-        side, volume, position_id, sl, tp, master_price, status, valid_until)
-      join leases l on l.partition = r.part and l.fence = r.fence
-        and l.expires_at > clock_timestamp()),
-    i as (insert into instructions (tenant_id, key, account_id, partition, origin, origin_id,
-        origin_sequence, subscription_id, position, part, attempt, kind, symbol, side, volume, position_id,
-        stop_loss, take_profit, master_price, status, fence, valid_until)
-      select ${tenantId}, key, account, part, origin, origin_id, origin_sequence, sub, position, nth, attempt, kind,
-        symbol, side, volume, position_id, sl, tp, master_price, status, fence, valid_until
-      from todo returning 1)`;
-}
+export const COPIED_COLUMNS: readonly ColumnOf<CopiedRow>[] = [
+  column("subscription_id", ({ copied }) => copied.subscriptionId),
+  column("position", ({ copied }) => copied.position),
+  column("symbol", ({ copied }) => copied.symbol),
+  column("side", ({ copied }) => copied.side),
+  column("state", ({ copied }) => copied.state),
+  column("target_n", ({ copied }) => copied.target.n),
+  column("target_d", ({ copied }) => copied.target.d),
+  column("holdings", ({ copied }) => holdingsOf(copied)),
+  column("stop_loss", ({ copied }) => copied.stopLoss, formatFixed),
+  column("take_profit", ({ copied }) => copied.takeProfit, formatFixed),
+  column("open_price", ({ copied }) => copied.openPrice, formatFixed),
+  column("master_open_price", ({ copied }) => copied.masterOpenPrice, formatFixed),
+  column("through", ({ copied }) => copied.through),
+];
 
-/** Writes copied positions as they stand in memory; also used when outcomes are settled. */
-export function upsertCopied(tx: Queries, tenantId: string, rows: readonly CopiedRow[]) {
-  const values: JSONValue = rows.map(({ copied, partition, fence }) => ({
-    sub: copied.subscriptionId,
-    part: partition,
-    fence,
-    position: copied.position,
-    symbol: copied.symbol,
-    side: copied.side,
-    state: copied.state,
-    n: copied.target.n.toString(),
-    d: copied.target.d.toString(),
-    holdings: copied.holdings.map((h) => [h.positionId, formatFixed(h.volume)]),
-    sl: decimal(copied.stopLoss),
-    tp: decimal(copied.takeProfit),
-    open: decimal(copied.openPrice),
-    master: decimal(copied.masterOpenPrice),
-  }));
-  return tx`
-    with u as (insert into copied_positions (tenant_id, subscription_id, position, symbol, side, state,
-      target_n, target_d, holdings, stop_loss, take_profit, open_price, master_open_price)
-    select ${tenantId}, r.sub, r.position, r.symbol, r.side, r.state, r.n, r.d, r.holdings, r.sl,
-      r.tp, r.open, r.master
-    from json_to_recordset(${JSON.stringify(values)}::text::json) r(sub uuid, part int2, fence int8, position text,
-      symbol text, side text, state text, n numeric, d numeric, holdings json, sl numeric,
-      tp numeric, open numeric, master numeric)
-    join leases l on l.partition = r.part and l.fence = r.fence and l.expires_at > clock_timestamp()
-    on conflict (tenant_id, subscription_id, position) do update set state = excluded.state,
-      target_n = excluded.target_n, target_d = excluded.target_d, holdings = excluded.holdings,
-      stop_loss = excluded.stop_loss, take_profit = excluded.take_profit,
-      open_price = excluded.open_price, master_open_price = excluded.master_open_price,
-      updated_at = clock_timestamp() returning 1)
-    select all_written((select count(*) from u), ${rows.length})`;
+function holdingsOf({ holdings }: CopiedPosition): string {
+  return JSON.stringify(holdings.map((one) => [one.positionId, formatFixed(one.volume)]));
 }

@@ -59,6 +59,7 @@ function opened(
       instruction.masterPrice,
       filled,
     ),
+    through: copied?.through ?? 0,
   };
 }
 

@@ -16,7 +16,7 @@ import {
   times,
   ZERO_RATIO,
 } from "../domain/ratio.ts";
-import type { Holding } from "./decision.ts";
+import type { CopiedPosition, Holding } from "./decision.ts";
 
 export type VolumeLimits = { readonly volumeStep: Fixed; readonly volumeMin: Fixed };
 
@@ -24,6 +24,15 @@ export type VolumeLimits = { readonly volumeStep: Fixed; readonly volumeMin: Fix
 export function reducedTarget(target: Ratio, before: Fixed, after: Fixed): Ratio {
   if (after <= 0n || before <= 0n) return ZERO_RATIO;
   return times(target, ratio(after, before));
+}
+
+/** The copied position once a reduction or a close of its master has been decided for it. */
+export function retargeted(
+  copied: CopiedPosition,
+  signal: { readonly before: Fixed; readonly after: Fixed; readonly sequence: number },
+): CopiedPosition {
+  const target = reducedTarget(copied.target, signal.before, signal.after);
+  return { ...copied, target, through: signal.sequence };
 }
 
 export function heldVolume(holdings: readonly Holding[]): Fixed {

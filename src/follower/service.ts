@@ -17,7 +17,7 @@ import { claim, unclaim } from "./claims.ts";
 import { decider } from "./decide.ts";
 import type { CopiedPosition, Decision, FollowerState, Market } from "./decision.ts";
 import { instructionKey, type LedgerInstruction } from "./instruction.ts";
-import { reducedTarget } from "./reduce.ts";
+import { retargeted } from "./reduce.ts";
 import { Registry } from "./registry.ts";
 import {
   type AccountState,
@@ -30,7 +30,12 @@ import { endsStopWait, laterStopsFor } from "./stop-wait.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
 import { isOpening, mayDecide, takeReady, validUntilOf } from "./turn.ts";
 
-export const CHUNK = 250;
+/**
+ * Each chunk is twice the one before, up to the largest: the ledger has the first to write while the
+ * others are being planned.
+ */
+const CHUNK_FIRST = 64;
+const CHUNK_MOST = 256;
 const RETRY_MS = 200;
 
 export interface Lanes {
@@ -181,9 +186,11 @@ export class FollowerService {
     };
     void this.#deps.activity.during(async () => {
       const chunks: Promise<void>[] = [];
-      for (let from = 0; from < subscriptions.length; from += CHUNK) {
+      for (let from = 0, size = CHUNK_FIRST; from < subscriptions.length; ) {
         if (from > 0) await nextTurn();
-        chunks.push(this.#chunk(signal, subscriptions.slice(from, from + CHUNK), decide));
+        chunks.push(this.#chunk(signal, subscriptions.slice(from, from + size), decide));
+        from += size;
+        size = Math.min(CHUNK_MOST, size * 2);
       }
       await Promise.all(chunks);
     });
@@ -264,7 +271,7 @@ export class FollowerService {
       subscription.copied.set(signal.position, row.copied);
       return;
     }
-    const merged = { ...now, target: reducedTarget(now.target, signal.before, signal.after) };
+    const merged = retargeted(now, signal);
     subscription.copied.set(signal.position, merged);
     this.#deps.changed(subscription.account, [merged]);
   }
@@ -339,7 +346,7 @@ export class FollowerService {
       copied:
         decision.target === null || copied === undefined
           ? null
-          : { ...copied, target: decision.target },
+          : { ...copied, target: decision.target, through: signal.sequence },
       instructions: decision.plans.map((plan) => ({
         key: instructionKey(origin, subscriptionId, plan.part, 1),
         account: account.account,

@@ -88,6 +88,12 @@ export function forgetEnded(subscription: Subscription): void {
   }
 }
 
+/** Up to here every signal of a position has been decided; later ones wait, or are not here yet. */
+export function decidedThrough(subscription: Subscription, position: string): number {
+  const next = subscription.waiting.find((signal) => signal.position === position);
+  return next === undefined ? subscription.seen : next.sequence - 1;
+}
+
 /** The rules in force for a signal: the last version that began at or before it. */
 export function rulesFor(subscription: Subscription, sequence: number): RulesVersion {
   let current = subscription.rules[0];

@@ -5,6 +5,7 @@ import type { Outcome, OutcomeStatus } from "../domain/instruction.ts";
 import { ratio } from "../domain/ratio.ts";
 import type { CopiedPosition, CopyState } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
+import { retargeted } from "../follower/reduce.ts";
 import type { Divergence, DivergenceCause } from "../reconcile/divergence.ts";
 
 export type Row = Record<string, unknown>;
@@ -21,9 +22,10 @@ const instant = (row: Row, name: string): number | null =>
   row[name] instanceof Date ? row[name].getTime() : null;
 const side = (row: Row): "buy" | "sell" => (row["side"] === "sell" ? "sell" : "buy");
 
+/** With the reductions that were decided since the row was written (`later`), in order. */
 export function copiedOf(row: Row): CopiedPosition {
   const holdings = row["holdings"] as [string, string][];
-  return {
+  const copied: CopiedPosition = {
     subscriptionId: text(row, "subscription_id"),
     position: text(row, "position"),
     symbol: text(row, "symbol"),
@@ -35,7 +37,14 @@ export function copiedOf(row: Row): CopiedPosition {
     takeProfit: fixed(row, "take_profit"),
     openPrice: fixed(row, "open_price"),
     masterOpenPrice: fixed(row, "master_open_price"),
+    through: Number(row["through"]),
   };
+  const later = (row["later"] ?? []) as { before: string; after: string; sequence: number }[];
+  return later.reduce(
+    (now, { before, after, sequence }) =>
+      retargeted(now, { before: parseFixed(before), after: parseFixed(after), sequence }),
+    copied,
+  );
 }
 
 export function divergenceOf(row: Row): Divergence {

@@ -5,7 +5,7 @@ import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { CopiedPosition, FollowerState } from "../follower/decision.ts";
 import type { Signal } from "../master/signal.ts";
 import { type SignalRow, signalOf } from "../master/signal-row.ts";
-import { pgArray } from "../platform/fenced.ts";
+import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "../reconcile/divergence.ts";
 import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
@@ -122,7 +122,14 @@ async function load(sql: Sql, tenantId: string, partitions: readonly number[]): 
             and d.account_id = a.account_id) as last_deal_at
         from accounts a where partition = any(${mine}::int[])`,
       tx<Row[]>`
-        select c.* from copied_positions c join subscriptions s using (tenant_id, subscription_id)
+        select c.*, (select json_agg(json_build_object('before', g.before_volume::text,
+            'after', g.after_volume::text, 'sequence', g.sequence) order by g.sequence)
+          from signals g join decisions d on d.tenant_id = g.tenant_id
+            and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
+          where g.tenant_id = c.tenant_id and g.master_id = s.master_id
+            and g.position = c.position and g.sequence > c.through
+            and g.kind in ('reduce', 'close') and c.state in ('open', 'opening')) as later
+        from copied_positions c join subscriptions s using (tenant_id, subscription_id)
         where s.partition = any(${mine}::int[])
           -- What the follower's side ended matters for as long as the master holds the position.
           and (c.state in ('open', 'opening') or c.updated_at > clock_timestamp() - interval '30 days'

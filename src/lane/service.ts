@@ -11,7 +11,7 @@ import { isTerminal, type Outcome } from "../domain/instruction.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
 import { afterOutcome } from "../follower/outcome.ts";
-import type { AccountState } from "../follower/state.ts";
+import { type AccountState, decidedThrough } from "../follower/state.ts";
 import { followUp } from "./follow-up.ts";
 import { hasRoom, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
@@ -300,7 +300,9 @@ export class LaneService {
     const subscription = this.#deps.subscription(instruction.subscriptionId);
     const copied = subscription?.copied.get(instruction.position) ?? null;
     const after = afterOutcome(copied, instruction, outcome);
-    if (after !== null) subscription?.copied.set(instruction.position, after);
+    if (after === null || subscription === undefined) return;
+    const through = copied?.through ?? decidedThrough(subscription, instruction.position);
+    subscription.copied.set(instruction.position, { ...after, through });
   }
 
   #becomesUnknown(account: AccountState, instruction: LedgerInstruction): void {

@@ -6,7 +6,7 @@
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Signal } from "../master/signal.ts";
 import { type SignalRow, signalOf } from "../master/signal-row.ts";
-import { pgArray } from "../platform/fenced.ts";
+import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql, type Transaction } from "../platform/postgres.ts";
 import type { Part } from "./answer.ts";
 import { FEED_MAX } from "./feed.ts";

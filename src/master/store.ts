@@ -3,6 +3,7 @@
 import type { AccountRef } from "../domain/account.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Fence, fenced } from "../platform/fenced.ts";
+import type { Ask } from "../platform/pipes.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { bookPositionOf, type MasterBook } from "./book.ts";
 import type { Signal } from "./signal.ts";
@@ -22,25 +23,18 @@ export interface MasterStore {
   known(account: AccountRef, limit: number): Promise<KnownSignals>;
 }
 
-export function postgresMasterStore(sql: Sql): MasterStore {
+export function postgresMasterStore(sql: Sql, ask: Ask): MasterStore {
   return {
     async commit(signals, fence) {
       const first = signals[0];
       if (first === undefined) return;
       const rows = signals.map((signal) => rowOf(signal, fence.fence));
-      const scope = { tenantId: first.tenantId, partitions: [fence.partition] };
-      await fenced(sql, scope, (tx) => [
-        tx`
-          with held as (select 1 from leases where partition = ${fence.partition}
-            and fence = ${fence.fence} and expires_at > clock_timestamp()),
-          s as (insert into signals
-            select r.* from held,
-              json_populate_recordset(null::signals, ${JSON.stringify(rows)}::text::json) r
-            returning sequence),
-          o as (insert into outbox (tenant_id, master_id, sequence)
-            select ${first.tenantId}, ${first.masterId}, max(sequence) from s having count(*) > 0)
-          select all_written((select count(*) from s), ${rows.length})`,
-      ]);
+      const newest = signals.at(-1) ?? first;
+      await fenced(ask, "write_signals", {
+        tenantId: first.tenantId,
+        fences: [fence],
+        args: [first.masterId, newest.sequence, JSON.stringify(rows)],
+      });
     },
     async loadBook(account) {
       const { tenantId, accountId } = account;

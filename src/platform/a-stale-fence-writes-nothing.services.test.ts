@@ -109,14 +109,9 @@ test("no outcome, and no copied position with it", async () => {
   const { tenantId } = instruction.account;
   const { lane } = old.deps.stores;
   await refusedWithoutTrace(() => lane.settle(tenantId, [row], []));
+  expect(copies().length).toBe(1);
   await refusedWithoutTrace(() => lane.settle(tenantId, [], copies()));
   await refusedWithoutTrace(() => lane.settle(tenantId, [row], copies()));
-});
-
-test("no copied position by itself", async () => {
-  expect(copies().length).toBe(1);
-  const { tenantId } = frozen.instruction.account;
-  await refusedWithoutTrace(() => old.deps.stores.follower.saveCopied(tenantId, copies()));
 });
 
 test("and the broker that checks fences executes no order under it", async () => {

@@ -6,7 +6,8 @@
  */
 
 import { PARTITION_COUNT } from "../domain/ids.ts";
-import { PARTITION_LOCK, pgArray } from "./fenced.ts";
+import { pgArray } from "./columns.ts";
+import { PARTITION_LOCK } from "./fenced.ts";
 import type { Sql } from "./postgres.ts";
 import { transaction } from "./transaction.ts";
 

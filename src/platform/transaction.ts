@@ -30,26 +30,6 @@ export function transaction<T>(sql: Sql, act: (tx: Queries) => Promise<T>): Prom
 }
 
 /**
- * One transaction whose statements and commit are sent together, since each wait for an answer
- * costs as much as a small statement does. `send` must send all it has at once.
- */
-export function flight(
-  sql: Sql,
-  send: (tx: Queries) => readonly Promise<unknown>[],
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    sql
-      .begin(async (tx) => {
-        const sent = [...send(tx), tx`commit`.execute()];
-        await answersOf(sent).then(() => resolve(), reject);
-        // Never ends: the driver has nothing left to commit, and the connection is free again.
-        await new Promise(() => {});
-      })
-      .catch((error: unknown) => reject(asDatabaseDown(error) ?? error));
-  });
-}
-
-/**
  * Waits until all have ended, and gives their answers or the first failure; at the first that says
  * that the connection is gone it waits for none.
  */

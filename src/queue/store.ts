@@ -1,6 +1,6 @@
 /** The outbox: which masters have signals that other processes were not told of yet. */
 
-import { pgArray } from "../platform/fenced.ts";
+import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 
 export type OutboxRow = {

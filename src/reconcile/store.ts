@@ -5,7 +5,7 @@ import type { AccountRef, StampedFigures } from "../domain/account.ts";
 import { formatFixed } from "../domain/fixed.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Deal, Position } from "../domain/trade.ts";
-import { pgArray } from "../platform/fenced.ts";
+import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "./divergence.ts";
 

@@ -93,6 +93,7 @@ export function copiedOf(
     takeProfit: null,
     openPrice: parseFixed("1.10000"),
     masterOpenPrice: parseFixed("1.10000"),
+    through: 0,
     ...change,
   };
 }
