@@ -45,7 +45,7 @@ function explained(one: Explanation): string[] {
     `  ${signal.kind} ${signal.side} ${signal.volume} ${signal.symbol}${at}, position ${signal.position}, ${signal.at}`,
     `${one.account} follows ${one.strategy}, rules version ${one.rulesVersion}`,
     `  ${one.decision}${reason}${one.decision === "copy" ? ` ${one.volume} lots` : ""}`,
-    ...one.steps.map((step) => `  - ${stepWords(step)}`),
+    ...one.steps.map((step) => `  - ${stepWords(step, one.origins)}`),
     ...one.instructions.map(instructionLine),
   ];
 }

@@ -1,7 +1,7 @@
 /** The definition is data: what its parts must keep with one another is checked here. */
 import { expect, test } from "vitest";
+import { mapSymbol } from "../follower/rules/symbol-map.ts";
 import { parseRules } from "../follower/rules.ts";
-import { mapSymbol } from "../follower/symbol-map.ts";
 import { BASE_SYMBOLS, nameAt } from "../gateway/simulator/symbols.ts";
 import { DEMO_ACCOUNTS } from "./brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS } from "./definition.ts";
@@ -31,7 +31,7 @@ test("every symbol of a master has its name at the follower's broker", () => {
     const { symbolMap } = parseRules(rules);
     for (const base of BASE_SYMBOLS) {
       const mapped = mapSymbol(nameAt(base, namesOf(master?.broker ?? "")), symbolMap);
-      expect(mapped).toBe(nameAt(base, namesOf(follower.broker)));
+      expect(mapped.name).toBe(nameAt(base, namesOf(follower.broker)));
     }
   }
 });

@@ -51,3 +51,8 @@ export function magicOf(key: string): number {
 export function partitionOf(accountId: string): number {
   return digest(["partition", accountId]).readUInt8(0) % PARTITION_COUNT;
 }
+
+/** A whole number from `min` to `max` that looks drawn and is the same for the same parts. */
+export function drawnFrom(min: number, max: number, ...parts: readonly string[]): number {
+  return min + (digest(["draw", ...parts]).readUInt32BE(0) % (max - min + 1));
+}

@@ -1,5 +1,5 @@
 /** A symbol as one broker offers it: what its prices and volumes are counted in, and its quote. */
-import type { Fixed } from "./fixed.ts";
+import { divideHalfEven, type Fixed, ONE } from "./fixed.ts";
 import type { Instant } from "./instant.ts";
 
 export type TradeMode = "full" | "close-only" | "disabled";
@@ -12,6 +12,11 @@ export type SymbolSpec = {
   readonly tickSize: Fixed;
   /** Units of the base in one lot. */
   readonly contractSize: Fixed;
+  /**
+   * What one lot loses by one tick, in the profit currency, where the contract size does not say it
+   * (futures); absent where it does.
+   */
+  readonly tickValue?: Fixed | null;
   readonly volumeMin: Fixed;
   readonly volumeMax: Fixed;
   readonly volumeStep: Fixed;
@@ -34,4 +39,13 @@ export type Quote = {
 /** The price of one point: 10^-digits. */
 export function pointSize(spec: Pick<SymbolSpec, "digits">): Fixed {
   return 10n ** BigInt(8 - spec.digits);
+}
+
+/**
+ * What one lot gains when the price rises by one, in the profit currency: the contract size, or for
+ * futures tick value / tick size, rounded half-even to 1e-8.
+ */
+export function unitsPerLot({ contractSize, tickValue, tickSize }: SymbolSpec): Fixed {
+  if (tickValue === undefined || tickValue === null) return contractSize;
+  return divideHalfEven(tickValue * ONE, tickSize);
 }

@@ -2,6 +2,8 @@
 import { LockstepError } from "../domain/errors.ts";
 import type { Step } from "../follower/decision.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
+import { originsOf } from "./effective-rules.ts";
+import type { Origins } from "./words.ts";
 
 export type ExplainedInstruction = {
   readonly key: string;
@@ -37,6 +39,8 @@ export type Explanation = {
   readonly wanted: string | null;
   readonly volume: string;
   readonly steps: readonly Step[];
+  /** The layers that the settings of this version of the rules came from, by path. */
+  readonly origins: Origins;
   readonly instructions: readonly ExplainedInstruction[];
 };
 
@@ -72,7 +76,9 @@ function inTenantOf(
   return inTenant(sql, tenantId, async (tx) => {
     const decisions = await tx<Row[]>`
       select s.*, d.decision, d.reason, d.wanted, d.volume as decided, d.steps, d.rules_version,
-        d.subscription_id, a.name as account, m.name as master, t.name as strategy
+        d.subscription_id, a.name as account, m.name as master, t.name as strategy,
+        (select v.rules from subscription_rules v where v.tenant_id = d.tenant_id
+          and v.subscription_id = d.subscription_id and v.version = d.rules_version) as rules
       from decisions d
       join signals s using (tenant_id, signal_id)
       join subscriptions u using (tenant_id, subscription_id)
@@ -123,6 +129,9 @@ function explanationOf(row: Row, instructions: readonly ExplainedInstruction[]):
     wanted: decimal(row["wanted"]),
     volume: decimal(row["decided"]) ?? "0",
     steps: row["steps"] as Step[],
+    origins: originsOf([
+      { kind: "subscription", name: String(row["strategy"]), rules: row["rules"] ?? {} },
+    ]),
     instructions,
   };
 }

@@ -2,23 +2,18 @@
 import { EXIT_CODES } from "../cli/exit-codes.ts";
 import { OUTCOME_CODES, SKIP_REASONS } from "../domain/codes.ts";
 import { ERROR_CODES } from "../domain/errors.ts";
-import { SETTINGS } from "../follower/rules.ts";
 import { RETCODES } from "../gateway/simulator/retcodes.ts";
 import { DIVERGENCE_CAUSES } from "../reconcile/divergence.ts";
+import { rulesPage } from "./rules-page.ts";
+import { table } from "./table.ts";
 
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   "docs/codes.md": codesPage,
-  "docs/rules.md": rulesPage,
+  "docs/rules.md": () => rulesPage(NOTE),
 };
 
 const NOTE =
   "This page is made from the code by `npm run docs`; a test fails where it is not current.";
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
 
 function codesPage(): string {
   const retcodes = (code: string): string =>
@@ -71,21 +66,5 @@ ${table(
   ["exit", "in words"],
   Object.values(EXIT_CODES).map(({ number, words }) => [String(number), words]),
 )}
-`;
-}
-
-function rulesPage(): string {
-  const rows = SETTINGS.map(({ path, help, supported, default: fallback }) => [
-    `\`${path}\``,
-    help,
-    `\`${JSON.stringify(fallback)}\``,
-    supported ? "" : "not yet",
-  ]);
-  return `# What the rules of a subscription can say
-
-${NOTE} Rules are JSON; decimals are text; what is absent has its default. A setting marked
-"not yet" is refused unless it stands at its default: nothing is ever ignored in silence.
-
-${table(["setting", "what it does", "default", ""], rows)}
 `;
 }

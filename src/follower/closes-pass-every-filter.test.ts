@@ -6,6 +6,7 @@ import { ZERO_RATIO } from "../domain/ratio.ts";
 import { copiedOf, followerOf, marketOf, signalOf } from "../testing/follower-builders.ts";
 import { decide } from "./decide.ts";
 import type { CopiedPosition, CopyState, FollowerState } from "./decision.ts";
+import { NOTHING_RECENT } from "./state.ts";
 
 const close = signalOf({
   kind: "close",
@@ -27,7 +28,19 @@ const hostileRules = fc.record(
     sides: fc.constantFrom(["buy"], ["sell"]),
     magic: fc.constant({ include: ["1"] }),
     masterVolume: fc.constant({ min: "50" }),
-    guards: fc.constant({ maxAgeMs: 0, maxDeviationPoints: 0, maxVolume: "0.001" }),
+    guards: fc.constant({
+      ...{ maxAgeMs: 0, maxDeviationPoints: 0, maxVolume: "0.001", maxSpreadPoints: 0 },
+      ...{ maxOpenPositions: 1, maxVolumePerSymbol: "0.001", maxTotalVolume: "0.001" },
+      ...{ maxLeverage: "0.01", maxRiskPerTradePercent: "0.01", reservedMarginFraction: "1" },
+      throttle: { count: 1, windowMs: 1 },
+    }),
+    comment: fc.constant({ include: ["nothing"] }),
+    masterDrawdown: fc.constant({ below: "0.01" }),
+    windows: fc.constant({ timeZone: "UTC", weekdays: { sat: ["03:00-03:01"] } }),
+    news: fc.constant({ impact: ["low"], beforeMinutes: 1_440 }),
+    shrinkToMargin: fc.boolean(),
+    reduceCorrelation: fc.constantFrom("by-strategy", "by-account"),
+    pendingOrders: fc.constant("off"),
     sizing: fc.constantFrom(
       { multiplier: "0.0001" },
       { mode: "risk-percent", riskPercent: "0.01" },
@@ -38,10 +51,22 @@ const hostileRules = fc.record(
   },
   { requiredKeys: [] },
 );
+function constants<T extends object>(values: T) {
+  const entries = Object.entries(values).map(([name, value]) => [name, fc.constant(value)]);
+  return Object.fromEntries(entries) as { [K in keyof T]: fc.Arbitrary<T[K]> };
+}
+
 const hostileState: fc.Arbitrary<Partial<FollowerState>> = fc.record({
   online: fc.boolean(),
   armed: fc.boolean(),
   killed: fc.boolean(),
+  barred: fc.constantFrom("RISK_LIMIT", "PLAN_LAPSED", null),
+  facts: fc.record({
+    leverage: fc.constant(null),
+    hedgingProhibited: fc.boolean(),
+    tradeAllowed: fc.boolean(),
+  }),
+  recent: fc.record({ ...constants(NOTHING_RECENT), tripped: fc.boolean() }),
   mode: fc.constantFrom<FollowerState["mode"]>("active", "close-only", "paused"),
   figures: fc.constant(null),
 });

@@ -24,7 +24,9 @@ export function decider(signal: Signal, market: Market): (follower: FollowerStat
   return (follower) => {
     const mode = stricterMode(follower.mode, follower.rules.mode);
     if (mode === "stopped") return skip("PAUSED", [{ step: "subscription", mode }]);
-    const decision = view.opens ? decideOpen(view, follower, mode) : decideFollow(view, follower);
+    const { laterStops } = follower;
+    const seen = laterStops === null ? view : viewSignal({ ...signal, ...laterStops }, market);
+    const decision = view.opens ? decideOpen(seen, follower, mode) : decideFollow(view, follower);
     return mode === "monitor" ? watched(decision) : decision;
   };
 }

@@ -39,6 +39,33 @@ export type CopiedPosition = {
   readonly through: number;
 };
 
+/** What the broker says of an account that decisions ask. */
+export type AccountFacts = {
+  /** Null where it is not known: then margin is reckoned without any. */
+  readonly leverage: Fixed | null;
+  /** Both sides of a symbol at once are refused. */
+  readonly hedgingProhibited: boolean;
+  /** False where the terminal or the broker takes no orders at all. */
+  readonly tradeAllowed: boolean;
+};
+
+export type Barred = Extract<SkipReason, "RISK_LIMIT" | "PLAN_LAPSED">;
+
+export type LaterStops = { readonly stopLoss: Fixed | null; readonly takeProfit: Fixed | null };
+
+/** Whose copies are counted: the subscription's own, or the whole account's. */
+export type Scope = "subscription" | "account";
+
+/** What a subscription remembers of its own opens. */
+export type Recent = {
+  /** Lots that rounding has lost, by the broker's own symbol. */
+  readonly carried: ReadonlyMap<string, Fixed>;
+  /** When it opened, oldest first, as far as a throttle asks. */
+  readonly opens: readonly Instant[];
+  /** The throttle has tripped and was not enabled again. */
+  readonly tripped: boolean;
+};
+
 export type FollowerState = {
   readonly subscriptionId: string;
   readonly account: AccountRef;
@@ -56,6 +83,30 @@ export type FollowerState = {
   readonly figures: StampedFigures | null;
   /** What this subscription holds of the signal's position; null where it was never decided to copy. */
   readonly copied: CopiedPosition | null;
+  /** What bars opens from outside the rules, and holds back no close. */
+  readonly barred: Barred | null;
+  /** Stops that the master has set since the signal, where the open has waited for them. */
+  readonly laterStops: LaterStops | null;
+  readonly facts: AccountFacts;
+  readonly recent: Recent;
+  /** Copies that may still hold something, the signal's own position among them. */
+  copies(scope: Scope): Iterable<CopiedPosition>;
+};
+
+/** An economic release, as far as a decision tells of it. */
+export type NewsEvent = {
+  readonly currency: string;
+  readonly impact: string;
+  readonly title: string;
+  readonly at: Instant;
+};
+
+/** What the calendar asks: releases of these impacts for these currencies, both ends included. */
+export type NewsQuestion = {
+  readonly currencies: readonly string[];
+  readonly impacts: readonly string[];
+  readonly from: Instant;
+  readonly to: Instant;
 };
 
 export type Market = {
@@ -65,6 +116,14 @@ export type Market = {
   quote(symbol: string): Quote | undefined;
   /** Units of `to` for one `from`, by mid: the direct pair, its inverse, or through USD. */
   rate(from: string, to: string): Ratio | null;
+  /** Whether the symbol is traded now; absent where the sessions are not known. */
+  isOpen?(symbol: string): boolean;
+  /** The master broker's own quote, by its own name; absent where it is not at hand. */
+  masterQuote?(symbol: string): Quote | undefined;
+  /** The fraction that the master's equity is under its peak; null or absent: not known. */
+  readonly masterDrawdown?: Fixed | null;
+  /** The first release that fits; absent where there is no calendar. */
+  news?(question: NewsQuestion): NewsEvent | null;
 };
 
 /** One step of the reasoning: a closed name and the numbers it used, as decimal text. */
@@ -82,6 +141,13 @@ export type Plan = {
   readonly takeProfit: Fixed | null;
 };
 
+/** What the subscription must remember once the decision is written. */
+export type Remember = {
+  /** What rounding has lost of the symbol by now. */
+  readonly carried?: { readonly symbol: string; readonly left: Fixed };
+  readonly tripped?: true;
+};
+
 export type Decision = {
   readonly decision: "copy" | "skip";
   readonly reason: SkipReason | null;
@@ -93,4 +159,7 @@ export type Decision = {
   readonly plans: readonly Plan[];
   /** The copied position's new exact target, where the signal changes it (also on a skip). */
   readonly target: Ratio | null;
+  /** How long to wait before the plans are sent; absent: not at all. */
+  readonly delayMs?: number;
+  readonly remember?: Remember;
 };

@@ -16,7 +16,7 @@ import { deciding, type Planned, plan } from "./plan.ts";
 import type { FollowerDeps } from "./ports.ts";
 import { retargeted } from "./reduce.ts";
 import type { Registry } from "./registry.ts";
-import type { AccountState, Subscription } from "./state.ts";
+import { type AccountState, rememberDecision, type Subscription } from "./state.ts";
 import { type DecisionRow, decisionsWrite } from "./store.ts";
 
 /**
@@ -59,13 +59,13 @@ export class FanOut {
   /** Decides a signal of the ledger. */
   run(signal: Signal, subscriptions: readonly Subscription[]): void {
     if (subscriptions.length === 0) return;
-    const decide = deciding(signal, this.#deps.clock.now());
+    const decide = deciding(signal, this.#deps.clock.now(), this.#shared.registry);
     void this.#deps.activity.during(() => this.#chunks(signal, subscriptions, decide));
   }
 
   /** Plans a signal that is about to be committed; the rest is planned while that goes on. */
   open(signal: Signal, subscriptions: readonly Subscription[]): Opening {
-    const decide = deciding(signal, this.#deps.clock.now());
+    const decide = deciding(signal, this.#deps.clock.now(), this.#shared.registry);
     const first = this.#plan(signal, subscriptions.slice(0, CHUNK_FIRST), decide);
     let known: (isInLedger: boolean) => void = () => {};
     const inLedger = new Promise<boolean>((resolve) => {
@@ -183,6 +183,7 @@ export class FanOut {
     for (const one of planned) {
       const { subscription, row } = one;
       this.#adoptTarget(signal, one);
+      rememberDecision(subscription, signal, row.decision, this.#deps.clock.now());
       if (!this.#shared.registry.has(subscription)) continue;
       // What goes to a lane is marked there before the claim is lifted.
       for (const { key, subscriptionId, position } of row.instructions) {
@@ -207,7 +208,17 @@ export class FanOut {
 
   /** What was dropped meanwhile is sent by whoever reads it back from the ledger. */
   #submit(planned: readonly Planned[]): void {
-    this.#deps.lanes.submit(this.#served(planned));
+    const now = planned.filter(({ row }) => row.decision.delayMs === undefined);
+    this.#deps.lanes.submit(this.#served(now));
+    for (const one of planned) if (one.row.decision.delayMs !== undefined) this.#submitLater(one);
+  }
+
+  /** Is unanswered in the ledger until then: should this process die, the next owner sends it. */
+  #submitLater(one: Planned): void {
+    void this.#deps.activity.during(async () => {
+      await this.#deps.timers.sleep(one.row.decision.delayMs ?? 0);
+      this.#deps.lanes.submit(this.#served([one]));
+    });
   }
 
   #served(planned: readonly Planned[]): LedgerInstruction[] {

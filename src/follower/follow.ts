@@ -13,10 +13,12 @@ import { formatFixed, maxFixed } from "../domain/fixed.ts";
 import { ratioToFixed, ZERO_RATIO } from "../domain/ratio.ts";
 import { copy, skip, skipRefused } from "./answer.ts";
 import type { CopiedPosition, Decision, FollowerState, Holding, Plan } from "./decision.ts";
+import { type EntryView, entryOf } from "./entry.ts";
 import { excessOver, heldVolume, reducedTarget, spreadClose, volumeToClose } from "./reduce.ts";
 import { isRefusal } from "./refusal.ts";
+import { mapSymbol } from "./rules/symbol-map.ts";
 import { followsProtection, stopsForProtect } from "./stops.ts";
-import type { SignalView, SymbolView } from "./view.ts";
+import type { SignalView } from "./view.ts";
 
 export function decideFollow(view: SignalView, follower: FollowerState): Decision {
   const { copied } = follower;
@@ -81,16 +83,12 @@ function protect(view: SignalView, follower: FollowerState, copied: CopiedPositi
   if (symbol === undefined) {
     return skip("SYMBOL_MISSING", [{ step: "symbol", symbol: copied.symbol }]);
   }
-  return protectAt(view, follower, copied, symbol);
+  const { priceFactor } = mapSymbol(view.signal.symbol, follower.rules.symbolMap);
+  return protectAt(entryOf(view, symbol, copied.side, priceFactor), follower, copied);
 }
 
-function protectAt(
-  view: SignalView,
-  follower: FollowerState,
-  copied: CopiedPosition,
-  symbol: SymbolView,
-): Decision {
-  const stops = stopsForProtect(view, symbol, follower.rules, copied);
+function protectAt(entry: EntryView, follower: FollowerState, copied: CopiedPosition): Decision {
+  const stops = stopsForProtect(entry, follower.rules, copied);
   if (isRefusal(stops)) return skipRefused(stops);
   const { stopLoss, takeProfit } = stops;
   const placed = {

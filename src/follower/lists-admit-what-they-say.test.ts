@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchMagics, matchNames } from "./matchers.ts";
+import { matchMagics, matchNames } from "./rules/matchers.ts";
 
 describe("names", () => {
   test.each([

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { parseFixed } from "../domain/fixed.ts";
 import type { Signal } from "../master/signal.ts";
-import { NOW, signalOf } from "../testing/follower-builders.ts";
+import { marketOf, NOW, signalOf } from "../testing/follower-builders.ts";
 import { accountStateOf, subscriptionOf } from "../testing/owner-builders.ts";
-import { mayDecide, takeReady } from "./turn.ts";
+import { decide } from "./decide.ts";
+import { parseRules } from "./rules.ts";
+import { followerState } from "./state.ts";
+import { laterStopsFor } from "./stop-wait.ts";
+import { mayDecide, takeReady, validUntilOf } from "./turn.ts";
 
 const busyAt = (position: string) =>
   accountStateOf({ unresolved: new Map([["k", { subscriptionId: "subscription", position }]]) });
@@ -53,4 +58,65 @@ test("what is ready is taken one by one, in order, and the rest keeps its order"
   const subscription = subscriptionOf({ waiting: [open, other, close] });
   expect(takeReady(subscription, NOW)).toEqual([open]);
   expect(subscription.waiting).toEqual([other, close]);
+});
+
+describe("an open that is sized by risk", () => {
+  const rules = parseRules({
+    sizing: { mode: "risk-percent", riskPercent: "1" },
+    waitForStopMs: 5_000,
+  });
+  const stop = parseFixed("1.09");
+  const protect = signalOf({ id: "stop", kind: "protect", sequence: 3, stopLoss: stop });
+  const waiting = (...signals: Signal[]) =>
+    subscriptionOf({ rules: [{ version: 1, fromSequence: 0, rules }], waiting: signals });
+
+  test("waits for the master's stop-loss, and no longer than it may", () => {
+    const subscription = waiting(open);
+    expect(takeReady(subscription, NOW + 4_999)).toEqual([]);
+    expect(takeReady(subscription, NOW + 5_000)).toEqual([open]);
+  });
+
+  test("goes on with the stop that came, and is sized by it", () => {
+    const subscription = waiting(open, protect);
+    expect(takeReady(subscription, NOW)).toEqual([open]);
+    const later = laterStopsFor(subscription, open);
+    expect(later).toEqual({ stopLoss: stop, takeProfit: null });
+    const state = followerState(subscription, open, { ofAccount: () => [] }, later);
+    expect(decide(open, state, marketOf()).plans).toMatchObject([
+      { volume: parseFixed("0.1"), stopLoss: stop },
+    ]);
+  });
+
+  test("is decided at once where the master closes", () => {
+    expect(takeReady(waiting(open, { ...close, sequence: 3 }), NOW)).toEqual([open]);
+  });
+
+  test("does not hold up the opens behind it", () => {
+    const placed = { ...other, stopLoss: stop };
+    const subscription = waiting(open, placed);
+    expect(takeReady(subscription, NOW)).toEqual([placed]);
+    expect(subscription.waiting).toEqual([open]);
+  });
+
+  test("that has its stop, or an assumed one, does not wait", () => {
+    expect(takeReady(waiting({ ...open, stopLoss: stop }), NOW)).toHaveLength(1);
+    const assumed = parseRules({
+      sizing: { mode: "risk-percent", riskPercent: "1", assumedStopPoints: 100 },
+      waitForStopMs: 5_000,
+    });
+    const subscription = subscriptionOf({
+      rules: [{ version: 1, fromSequence: 0, rules: assumed }],
+      waiting: [open],
+    });
+    expect(takeReady(subscription, NOW)).toEqual([open]);
+  });
+});
+
+test("a position from before waits as any open where it is to be copied, and ages from its receipt", () => {
+  const rules = parseRules({ copyExisting: "all" });
+  const existing = { ...open, existing: true, ageAtReceiptMs: 10 ** 9 };
+  const account = busyAt("p2");
+  const subscription = subscriptionOf({ account, rules: [{ version: 1, fromSequence: 0, rules }] });
+  expect(mayDecide(subscription, existing, { ahead: [], now: NOW })).toBe(false);
+  expect(validUntilOf(subscription, existing)).toBe(NOW + 60_000);
 });

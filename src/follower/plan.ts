@@ -5,7 +5,9 @@ import { decider } from "./decide.ts";
 import type { CopiedPosition, Decision, FollowerState, Market } from "./decision.ts";
 import { instructionKey } from "./instruction.ts";
 import type { Lanes } from "./ports.ts";
+import type { Registry } from "./registry.ts";
 import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
+import { laterStopsFor } from "./stop-wait.ts";
 import type { DecisionRow } from "./store.ts";
 import { isOpening, validUntilOf } from "./turn.ts";
 
@@ -19,7 +21,7 @@ export type Planned = {
 type Decide = (subscription: Subscription) => Decision;
 
 /** Decides one signal for any of its followers; what they share is prepared once a market. */
-export function deciding(signal: Signal, now: Instant): Decide {
+export function deciding(signal: Signal, now: Instant, registry: Registry): Decide {
   const prepared = new Map<AccountState["market"], (follower: FollowerState) => Decision>();
   return (subscription) => {
     const { market } = subscription.account;
@@ -28,7 +30,8 @@ export function deciding(signal: Signal, now: Instant): Decide {
       one = decider(signal, marketAt(market, now));
       prepared.set(market, one);
     }
-    return one(followerState(subscription, signal));
+    const later = laterStopsFor(subscription, signal);
+    return one(followerState(subscription, signal, registry, later));
   };
 }
 
@@ -80,7 +83,8 @@ export function plan(
       positionId: one.positionId,
       stopLoss: one.stopLoss,
       takeProfit: one.takeProfit,
-      masterPrice: signal.price,
+      // A position from before has no opening of its own to keep distances from.
+      masterPrice: signal.existing ? null : signal.price,
       status: lanes.admit(account),
       validUntil: isOpening(signal) ? validUntilOf(subscription, signal) : null,
     })),

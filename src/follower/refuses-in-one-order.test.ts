@@ -4,6 +4,7 @@ import { parseFixed } from "../domain/fixed.ts";
 import { copiedOf, followerOf, marketOf, NOW, signalOf } from "../testing/follower-builders.ts";
 import { decide } from "./decide.ts";
 import type { FollowerState } from "./decision.ts";
+import { NOTHING_RECENT } from "./state.ts";
 
 type Case = {
   readonly reason: string;
@@ -16,24 +17,44 @@ type Case = {
 /** In the order in which they are asked (open.ts). */
 const CHECKS: readonly Case[] = [
   { reason: "PAUSED", follower: { mode: "paused" } },
+  { reason: "THROTTLED", follower: { recent: { ...NOTHING_RECENT, tripped: true } } },
   { reason: "CIRCULAR", signal: { masterId: "follower" } },
   { reason: "EXISTING", signal: { existing: true } },
   { reason: "KILLED", follower: { killed: true } },
+  { reason: "RISK_LIMIT", follower: { barred: "RISK_LIMIT" } },
   { reason: "DETACHED", follower: { copied: copiedOf(["1"], { state: "detached" }) } },
   { reason: "SYMBOL_EXCLUDED", rules: { symbols: { exclude: ["EUR*"] } } },
   { reason: "SIDE_EXCLUDED", rules: { sides: ["sell"] } },
   { reason: "MAGIC_EXCLUDED", rules: { magic: { include: ["7"] } } },
   { reason: "MASTER_VOLUME", rules: { masterVolume: { min: "1.01" } } },
+  { reason: "COMMENT_EXCLUDED", rules: { comment: { include: ["x"] } } },
+  {
+    reason: "PENDING_EXCLUDED",
+    rules: { pendingOrders: "off" },
+    signal: { fromPending: true },
+  },
+  { reason: "MASTER_DRAWDOWN", rules: { masterDrawdown: { below: "0.1" } } },
   { reason: "ACCOUNT_OFFLINE", follower: { online: false } },
   { reason: "TRADE_DISABLED", market: { spec: { tradeMode: "close-only" } } },
+  { reason: "MARKET_CLOSED", market: { more: { isOpen: () => false } } },
   { reason: "NO_PRICE", market: { quote: null } },
   {
     reason: "INVALID_STOPS",
     rules: { stops: { illegal: "skip" } },
     signal: { stopLoss: parseFixed("1.2") },
   },
+  {
+    reason: "CORRELATED",
+    rules: { reduceCorrelation: "by-account" },
+    follower: { copies: () => [copiedOf(["9"])] },
+  },
   { reason: "BELOW_MIN_VOLUME", rules: { sizing: { multiplier: "0.001" } } },
   { reason: "STALE", signal: { ageAtReceiptMs: 60_001 } },
+  {
+    reason: "OUTSIDE_WINDOW",
+    rules: { windows: { timeZone: "UTC", weekdays: { sat: ["03:00-03:01"] } } },
+  },
+  { reason: "NEWS_WINDOW", rules: { news: { impact: ["high"] } } },
 ];
 
 function reasonOf(cases: readonly Omit<Case, "reason">[]) {

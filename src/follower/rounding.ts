@@ -1,13 +1,14 @@
 /**
- * From the exact size to orders. Opens are rounded down to the symbol's step, then raised to its
- * minimum where the rules allow it, cut to the rules' own most, and split or capped at the
- * symbol's largest order.
+ * From the exact size to orders. Opens are rounded down to the symbol's step, with what rounding
+ * lost before where the rules carry it; then raised to the symbol's minimum where the rules allow
+ * it, cut to every cap, and split or capped at the symbol's largest order.
  * Invariants: every order is a whole number of steps from the symbol's smallest to its largest
- * order; together they are never more than the size, but for a raise, which places at most
- * maxRiskCoefficient times the intended risk; nothing exceeds guards.maxVolume.
+ * order; together they are never more than the size, but for a raise or a carried remainder, which
+ * place at most maxRiskCoefficient times the intended risk; nothing exceeds a cap.
  */
-import { type Fixed, floorTo, formatFixed, ONE } from "../domain/fixed.ts";
-import type { Step } from "./decision.ts";
+import { type Fixed, floorTo, formatFixed, minFixed, ONE } from "../domain/fixed.ts";
+import type { Cap } from "./caps.ts";
+import type { Remember, Step } from "./decision.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import type { Rules } from "./rules.ts";
 import type { Size } from "./sizing.ts";
@@ -20,23 +21,74 @@ export type Rounded = {
   readonly volume: Fixed;
   /** The orders' volumes; together they are `volume`. */
   readonly parts: readonly Fixed[];
-  readonly steps: readonly Step[];
+  /** What led here, the steps before included; the caller's to go on with. */
+  readonly steps: Step[];
+  readonly remember?: Remember;
 };
 
-export function roundOpen(size: Size, symbol: SymbolView, rules: Rules): Rounded | Refusal {
+export type Rounding = {
+  readonly symbol: SymbolView;
+  readonly rules: Rules;
+  readonly caps: readonly Cap[];
+  /** Lots that earlier roundings of the symbol have lost. */
+  readonly carried: Fixed;
+  /** The steps that led to the size. */
+  readonly before: readonly Step[];
+};
+
+type Answer = Rounded | (Refusal & { readonly remember?: Remember });
+
+export function roundOpen(size: Size, given: Rounding): Answer {
+  const { symbol, rules, carried } = given;
   const step = symbol.spec.volumeStep;
+  if (rules.carryRemainder) return roundCarrying(size, given);
   const floored = (size.n / (size.d * step)) * step;
-  const round = {
-    step: "round",
-    volumeStep: symbol.volumeStepText,
-    volume: formatFixed(floored),
-  };
-  if (floored < symbol.volumeMin) return raise(size, symbol, rules, round);
-  return cut(floored, symbol, rules, [round]);
+  return raiseOrCut(size, floored, given, roundStep(symbol, floored, carried));
+}
+
+function roundStep(symbol: SymbolView, floored: Fixed, carried: Fixed): Step {
+  const { volumeStepText: volumeStep } = symbol;
+  const volume = formatFixed(floored);
+  if (carried === 0n) return { step: "round", volumeStep, volume };
+  return { step: "round", carried: formatFixed(carried), volumeStep, volume };
+}
+
+/** With what was lost before, unless that would place more than the coefficient allows. */
+function roundCarrying(size: Size, given: Rounding): Answer {
+  const { symbol, rules, carried } = given;
+  const step = symbol.spec.volumeStep;
+  const withCarried = ((size.n + carried * size.d) / (size.d * step)) * step;
+  const most = rules.sizing.maxRiskCoefficient;
+  const isUsed = withCarried * size.d * ONE <= most * size.n;
+  const floored = isUsed ? withCarried : (size.n / (size.d * step)) * step;
+  const answer = raiseOrCut(
+    size,
+    floored,
+    given,
+    roundStep(symbol, floored, isUsed ? carried : 0n),
+  );
+  if (isRefusal(answer) && answer.refused !== "BELOW_MIN_VOLUME") return answer;
+  // What is opened counts, but for a cut: that was not rounding's loss.
+  const opened = isRefusal(answer) ? 0n : floored;
+  const isRaised = !isRefusal(answer) && floored < symbol.volumeMin;
+  const lost = size.n / size.d + carried - opened;
+  const left = isRaised ? 0n : minFixed(step, lost);
+  const remember = { carried: { symbol: symbol.spec.name, left } };
+  if (isRefusal(answer)) {
+    return { ...answer, step: { ...answer.step, left: formatFixed(left) }, remember };
+  }
+  answer.steps.push({ step: "carry", symbol: symbol.spec.name, left: formatFixed(left) });
+  return { ...answer, remember };
+}
+
+function raiseOrCut(size: Size, floored: Fixed, given: Rounding, step: Step): Rounded | Refusal {
+  if (floored < given.symbol.volumeMin) return raise(size, given, step);
+  return cut(floored, given, [...given.before, step]);
 }
 
 /** The smallest order instead of none, where its risk is bounded. */
-function raise(size: Size, symbol: SymbolView, rules: Rules, round: Step): Rounded | Refusal {
+function raise(size: Size, given: Rounding, round: Step): Rounded | Refusal {
+  const { symbol, rules } = given;
   const { raiseToMinimum, maxRiskCoefficient } = rules.sizing;
   const minimum = symbol.volumeMin;
   const step = { ...round, minimum: formatFixed(minimum) };
@@ -49,28 +101,28 @@ function raise(size: Size, symbol: SymbolView, rules: Rules, round: Step): Round
     });
   }
   const raised = { step: "raise", volume: step.minimum };
-  return cut(minimum, symbol, rules, [round, raised]);
+  return cut(minimum, given, [...given.before, round, raised]);
 }
 
-function cut(
-  volume: Fixed,
-  symbol: SymbolView,
-  rules: Rules,
-  steps: readonly Step[],
-): Rounded | Refusal {
-  const most = rules.guards.maxVolume;
-  if (most === null || volume <= most) return fitToMaximum(volume, symbol, rules, steps);
-  const allowed = floorTo(most, symbol.spec.volumeStep);
-  const step = { step: "cut", maxVolume: formatFixed(most), volume: formatFixed(allowed) };
-  if (allowed < symbol.volumeMin) return refuse("MAX_VOLUME", step);
-  return fitToMaximum(allowed, symbol, rules, [...steps, step]);
+function cut(volume: Fixed, given: Rounding, steps: Step[]): Rounded | Refusal {
+  const { symbol, rules, caps } = given;
+  let left = volume;
+  for (const { reason, room, cuts, facts } of caps) {
+    if (left <= room) continue;
+    const allowed = floorTo(room, symbol.spec.volumeStep);
+    const step = { step: "cut", ...facts, volume: formatFixed(allowed) };
+    if (!cuts || allowed < symbol.volumeMin) return refuse(reason, step);
+    left = allowed;
+    steps.push(step);
+  }
+  return fitToMaximum(left, symbol, rules, steps);
 }
 
 function fitToMaximum(
   volume: Fixed,
   symbol: SymbolView,
   rules: Rules,
-  steps: readonly Step[],
+  steps: Step[],
 ): Rounded | Refusal {
   const { volumeMax } = symbol;
   if (volume <= volumeMax) return { volume, parts: [volume], steps };
@@ -80,7 +132,8 @@ function fitToMaximum(
   }
   if (rules.sizing.aboveMaximum === "cap") {
     const step = { step: "cap", maximum, volume: maximum };
-    return { volume: volumeMax, parts: [volumeMax], steps: [...steps, step] };
+    steps.push(step);
+    return { volume: volumeMax, parts: [volumeMax], steps };
   }
   const split = splitVolume(volume, symbol);
   if (isRefusal(split)) return split;
@@ -91,7 +144,8 @@ function fitToMaximum(
     parts: String(split.length),
     volume: formatFixed(sum),
   };
-  return { volume: sum, parts: split, steps: [...steps, step] };
+  steps.push(step);
+  return { volume: sum, parts: split, steps };
 }
 
 /** The largest orders first; a rest under the minimum borrows from the last, or is left out. */

@@ -2,98 +2,90 @@
  * A subscription's rules as the deciders read them: parsed once per version, with every default
  * filled in, decimals exact and lists compiled. Rules that contradict themselves are BAD_RULES.
  */
-import type { z } from "zod";
-import { LockstepError } from "../domain/errors.ts";
-import { RULES_SCHEMA } from "./rules-schema.ts";
-import { type Setting, settingsOf } from "./settings.ts";
+import type { JsonObject } from "./rules/json.ts";
+import { admitsAll } from "./rules/matchers.ts";
+import { badRules, readRules } from "./rules/parse.ts";
+import type { Parsed } from "./rules/schema.ts";
+import { shared } from "./rules/shared.ts";
 
-type Parsed = z.output<typeof RULES_SCHEMA>;
+/** Limits of what copies hold together. */
+export type Caps = Pick<
+  Parsed["guards"],
+  "maxOpenPositions" | "maxVolumePerSymbol" | "maxTotalVolume" | "maxLeverage"
+>;
+
+/** Which of the settings that most rules leave alone are in use: asked before they are read. */
+export type Uses = {
+  /** Comments, the master's drawdown, pending orders. */
+  readonly rareFilters: boolean;
+  /** Trading hours and releases. */
+  readonly times: boolean;
+  /** Deviation in percent, and the spread. */
+  readonly rarePrices: boolean;
+  readonly throttle: boolean;
+  readonly delay: boolean;
+  /** Any cap; and any but maxVolume. */
+  readonly caps: boolean;
+  readonly rareCaps: boolean;
+};
 
 export type Rules = Readonly<
-  Pick<
-    Parsed,
-    | "sizing"
-    | "symbols"
-    | "sides"
-    | "magic"
-    | "masterVolume"
-    | "guards"
-    | "stops"
-    | "symbolMap"
-    | "mode"
-  > & {
+  Omit<Parsed, "pendingGraceMs"> & {
+    uses: Uses;
     /** The same text for the same `stops`, so that a signal's stops are placed once for all. */
     stopsKey: string;
+    newsKey: string;
+    /** Caps that the follower account's own layer sets: over all its subscriptions together. */
+    accountCaps: Caps | null;
   }
 >;
 export type StopRule = Rules["stops"]["stopLoss"];
 
-/** Every documented setting: path, help in plain words, default, and whether it is built yet. */
-export const SETTINGS: readonly Setting[] = settingsOf(RULES_SCHEMA);
-
-type Fault = { readonly setting: string; readonly reason: string };
-
-/**
- * Reads rules as JSON values. All faults are told at once: `settings` are their paths and
- * `faults` the same with the reasons.
- */
+/** Reads rules as JSON values, all faults at once. */
 export function parseRules(json: unknown): Rules {
-  const result = RULES_SCHEMA.safeParse(json);
-  const faults = result.success
-    ? contradictions(result.data)
-    : result.error.issues.flatMap(faultsOfIssue);
-  if (result.success && faults.length === 0) {
-    return { ...result.data, stopsKey: JSON.stringify(result.data.stops) };
-  }
-  throw new LockstepError("BAD_RULES", {
-    settings: faults.map(({ setting }) => setting),
-    faults: faults.map(({ setting, reason }) => `${setting}: ${reason}`),
-  });
+  const { parsed, faults } = readRules(json);
+  if (parsed === null || faults.length > 0) throw badRules(faults);
+  return compileRules(parsed, json as JsonObject, null);
 }
 
-function faultsOfIssue(issue: z.core.$ZodIssue): Fault[] {
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      setting: [...path, key].join("."),
-      reason: "is not a setting",
-    }));
-  }
-  return [{ setting: path.join(".") || "rules", reason: issue.message }];
+/** `json` is what was parsed. */
+export function compileRules(parsed: Parsed, json: JsonObject, accountCaps: Caps | null): Rules {
+  const parts = Object.entries(parsed).map(([name, part]) => [
+    name,
+    typeof part === "object" ? shared(`${name} ${JSON.stringify(json[name])}`, part) : part,
+  ]);
+  const { stops, sizing, news } = parsed;
+  const uses = usesOf(parsed, accountCaps);
+  return {
+    ...(Object.fromEntries(parts) as Parsed),
+    uses: shared(`uses ${JSON.stringify(uses)}`, uses),
+    stopsKey: JSON.stringify([stops, sizing.assumedStopPoints]),
+    newsKey: JSON.stringify(news),
+    accountCaps,
+  };
 }
 
-/** What no single setting can know: settings that need or exclude one another. */
-function contradictions(rules: Parsed): Fault[] {
-  const { sizing, masterVolume, stops, symbolMap } = rules;
-  const faults: Fault[] = [];
-  if (sizing.mode === "risk-percent" && sizing.riskPercent === null) {
-    faults.push({ setting: "sizing.riskPercent", reason: "is needed by risk-percent" });
-  }
-  if (sizing.mode === "fixed-volume" && sizing.volume === null) {
-    faults.push({ setting: "sizing.volume", reason: "is needed by fixed-volume" });
-  }
-  const { min, max } = masterVolume;
-  if (min !== null && max !== null && min > max) {
-    faults.push({ setting: "masterVolume.min", reason: "is above masterVolume.max" });
-  }
-  for (const name of ["stopLoss", "takeProfit"] as const) {
-    const { mode, points, offsetPoints } = stops[name];
-    if (mode === "fixed-points" && points + offsetPoints <= 0) {
-      faults.push({
-        setting: `stops.${name}.points`,
-        reason: "must come to more than 0 for fixed-points, offset included",
-      });
-    }
-  }
-  const twice = firstRepeated(symbolMap.pairs.map(({ from }) => from));
-  if (twice !== null) {
-    faults.push({ setting: "symbolMap.pairs", reason: `maps ${twice} twice` });
-  }
-  return faults;
-}
-
-function firstRepeated(names: readonly string[]): string | null {
-  return names.find((name, index) => names.indexOf(name) !== index) ?? null;
+function usesOf(parsed: Parsed, accountCaps: Caps | null): Uses {
+  const { guards, masterDrawdown, comment, pendingOrders, shrinkToMargin } = parsed;
+  const { maxVolume, throttle, delayMs, reservedMarginFraction } = guards;
+  const isSet = (settings: readonly unknown[]): boolean => settings.some((one) => one !== null);
+  const rareCaps =
+    isSet([guards.maxRiskPerTradePercent, accountCaps, guards.maxOpenPositions]) ||
+    isSet([guards.maxVolumePerSymbol, guards.maxTotalVolume, guards.maxLeverage]) ||
+    reservedMarginFraction > 0n ||
+    shrinkToMargin;
+  return {
+    rareFilters:
+      comment !== admitsAll ||
+      isSet([masterDrawdown.above, masterDrawdown.below]) ||
+      pendingOrders !== "on-fill",
+    times: parsed.windows.length > 0 || parsed.news !== null,
+    rarePrices: isSet([guards.maxDeviationPercent, guards.maxSpreadPoints]),
+    throttle: throttle.length > 0,
+    delay: delayMs.max > 0,
+    caps: rareCaps || maxVolume !== null,
+    rareCaps,
+  };
 }
 
 export const defaultRules: Rules = parseRules({});

@@ -11,6 +11,7 @@ import { FanOut, nextTurn } from "./fan-out.ts";
 import type { FollowerDeps } from "./ports.ts";
 import { Registry } from "./registry.ts";
 import type { AccountState, Subscription } from "./state.ts";
+import { endsStopWait } from "./stop-wait.ts";
 import { mayDecide, takeReady } from "./turn.ts";
 
 export class FollowerService {
@@ -140,6 +141,7 @@ export class FollowerService {
       return true;
     }
     subscription.waiting.push(signal);
+    if (endsStopWait(subscription, signal)) this.pump(subscription.account);
     return false;
   }
 

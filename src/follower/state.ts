@@ -4,10 +4,20 @@
  */
 import type { AccountRef, PositionMode, StampedFigures } from "../domain/account.ts";
 import type { Fixed } from "../domain/fixed.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { Side } from "../domain/trade.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { Signal } from "../master/signal.ts";
-import type { CopiedPosition, FollowerState } from "./decision.ts";
+import type {
+  AccountFacts,
+  Barred,
+  CopiedPosition,
+  Decision,
+  FollowerState,
+  LaterStops,
+  Recent,
+  Scope,
+} from "./decision.ts";
 import type { Rules } from "./rules.ts";
 
 /** The broker's one position of a symbol on a netting account, as last heard. */
@@ -20,6 +30,7 @@ export type AccountState = {
   readonly positionMode: PositionMode;
   readonly partition: number;
   readonly market: BrokerMarket;
+  facts: AccountFacts;
   online: boolean;
   killed: boolean;
   /** False until a snapshot was reconciled. */
@@ -54,7 +65,19 @@ export type Subscription = {
   readonly copied: Map<string, CopiedPosition>;
   /** Positions whose master's close is decided: no signal asks for them again. */
   readonly ended: Set<string>;
+  recent: Recent;
+  /** A risk limit that has tripped, or a plan that has lapsed; absent where neither has. */
+  barred?: Barred | null;
 };
+
+/** What is assumed of an account of which the broker has said nothing. */
+export const PLAIN_ACCOUNT: AccountFacts = {
+  leverage: null,
+  hedgingProhibited: false,
+  tradeAllowed: true,
+};
+
+export const NOTHING_RECENT: Recent = { carried: new Map(), opens: [], tripped: false };
 
 /** Forgets copies that are over on both sides, so that memory holds what stands, not what was. */
 export function forgetEnded(subscription: Subscription): void {
@@ -81,7 +104,13 @@ export function rulesFor(subscription: Subscription, sequence: number): RulesVer
   return current;
 }
 
-export function followerState(subscription: Subscription, signal: Signal): FollowerState {
+/** `siblings`: the subscriptions of an account, for what is counted over all of them. */
+export function followerState(
+  subscription: Subscription,
+  signal: Signal,
+  siblings: { ofAccount(accountId: string): readonly Subscription[] },
+  laterStops: LaterStops | null = null,
+): FollowerState {
   const { account } = subscription;
   const { rules, version } = rulesFor(subscription, signal.sequence);
   return {
@@ -97,5 +126,34 @@ export function followerState(subscription: Subscription, signal: Signal): Follo
     rulesVersion: version,
     figures: account.figures,
     copied: subscription.copied.get(signal.position) ?? null,
+    barred: subscription.barred ?? null,
+    laterStops,
+    facts: account.facts,
+    recent: subscription.recent,
+    copies: (scope: Scope) =>
+      scope === "subscription"
+        ? subscription.copied.values()
+        : siblings.ofAccount(account.account.accountId).flatMap((one) => [...one.copied.values()]),
+  };
+}
+
+/** Keeps what a written decision leaves behind for the next ones. */
+export function rememberDecision(
+  subscription: Subscription,
+  signal: Signal,
+  decision: Decision,
+  now: Instant,
+): void {
+  const { remember } = decision;
+  const { throttle } = rulesFor(subscription, signal.sequence).rules.guards;
+  const { carried, opens, tripped } = subscription.recent;
+  const opened = decision.plans.some(({ kind }) => kind === "open");
+  if (remember === undefined && (!opened || throttle.length === 0)) return;
+  const longest = throttle.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
+  const lost = remember?.carried;
+  subscription.recent = {
+    carried: lost === undefined ? carried : new Map([...carried, [lost.symbol, lost.left]]),
+    opens: [...opens.filter((at) => at > now - longest), ...(opened ? [now] : [])],
+    tripped: tripped || remember?.tripped === true,
   };
 }

@@ -230,3 +230,47 @@ test("whatever the master's stops, those that are sent are legal whole ticks", (
     }),
   );
 });
+
+test("a position from before keeps the master's price: its stop may have been trailed", () => {
+  const trailed = { existing: true, price: parseFixed("1.05"), stopLoss: parseFixed("1.095") };
+  const follower = followerOf({ copyExisting: "all" });
+  const { plans } = decide(signalOf(trailed), follower, marketOf());
+  expect(plans[0]?.stopLoss).toBe(parseFixed("1.095"));
+  const later = signalOf({ kind: "protect", price: null, stopLoss: parseFixed("1.097") });
+  const copied = copiedOf(["1"], { masterOpenPrice: null });
+  const changed = decide(later, followerOf({}, { copied }), marketOf());
+  expect(changed.plans[0]?.stopLoss).toBe(parseFixed("1.097"));
+});
+
+test("what freezes a stop keeps it away as the stop level does", () => {
+  const spec = { stopLevelPoints: 10, freezeLevelPoints: 30 };
+  const near = signalOf({ stopLoss: parseFixed("1.0998") });
+  const { plans } = decide(near, followerOf(), marketOf({ spec }));
+  expect(plans[0]?.stopLoss).toBe(parseFixed("1.0996"));
+  const skipped = decide(near, followerOf({ stops: { illegal: "skip" } }), marketOf({ spec }));
+  expect(skipped.reason).toBe("INVALID_STOPS");
+});
+
+test("prices of the master are scaled by a mapped factor", () => {
+  const rules = {
+    symbolMap: { pairs: [{ from: "TENTH", to: "EURUSD", priceFactor: "10" }] },
+    guards: { maxDeviationPoints: 0 },
+  };
+  const signal = signalOf({
+    symbol: "TENTH",
+    price: parseFixed("0.11"),
+    stopLoss: parseFixed("0.1095"),
+    contractSize: parseFixed("1000000"),
+  });
+  const { plans } = decide(signal, followerOf(rules), marketOf());
+  expect(plans[0]).toMatchObject({ stopLoss: parseFixed("1.095"), volume: parseFixed("1") });
+  const copied = copiedOf(["1"], { masterOpenPrice: parseFixed("0.11") });
+  const protect = {
+    ...signal,
+    kind: "protect" as const,
+    price: null,
+    stopLoss: parseFixed("0.109"),
+  };
+  const changed = decide(protect, followerOf(rules, { copied }), marketOf());
+  expect(changed.plans[0]?.stopLoss).toBe(parseFixed("1.09"));
+});

@@ -3,17 +3,21 @@
  * `copy-distance` is the default for both, at the open and at every later change: the distance
  * between the master's price and its stop is laid off from the follower's own price, which is the
  * master's price of the stop where both opened at the same price, and keeps risk and profit equal
- * where they did not. Without both opening prices the master's price is taken as it is.
+ * where they did not. Without both opening prices the master's price is taken as it is, and so it
+ * is for a position from before the subscription: its stop may have been trailed beyond our price.
+ * A reversed copy has its stop-loss where the master takes profit; without one, assumedStopPoints
+ * are placed.
  * Invariants: every stop is a whole tick; a stop that is returned is legal at the quote, at least
- * the broker's stop level and one tick away from the price that would fire it, or the answer is
+ * the broker's stop or freeze level and one tick away from the price that would fire it, or the answer is
  * INVALID_STOPS. Offsets widen where they are above zero. The broker checks again when it is sent.
  */
 import { divideHalfEven, type Fixed, formatFixed, maxFixed } from "../domain/fixed.ts";
 import type { Side } from "../domain/trade.ts";
 import type { CopiedPosition, Step } from "./decision.ts";
+import { type EntryView, type MasterPrices, type Stops, scaled } from "./entry.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Rules, StopRule } from "./rules.ts";
-import { fillPrice, remembered, type SignalView, type Stops, type SymbolView } from "./view.ts";
+import { remembered, type SignalView, type SymbolView } from "./view.ts";
 
 type Anchors = { readonly own: Fixed | null; readonly master: Fixed | null };
 
@@ -23,14 +27,20 @@ type Leg = {
   readonly rule: StopRule;
   readonly master: Fixed | null;
   readonly away: 1n | -1n;
+  /** Points of a stop-loss that is placed where the master gives none. */
+  readonly assumed: number | null;
 };
 
 /** The stops to send with an open, from the price it is expected to fill at. */
-export function stopsForOpen(view: SignalView, symbol: SymbolView, rules: Rules): Stops | Refusal {
-  return remembered(symbol.openStops, rules.stopsKey, () => {
-    const anchors = { own: fillPrice(symbol, view.signal.side), master: view.signal.price };
-    const placed = legs(view, rules).map((leg) => ({ leg, price: place(leg, anchors, symbol) }));
-    return legalStops(placed, symbol, view.signal.side, rules);
+export function stopsForOpen(view: SignalView, entry: EntryView, rules: Rules): Stops | Refusal {
+  return remembered(entry.stops, rules.stopsKey, () => {
+    const { symbol, master } = entry;
+    const anchors = { own: entry.fill, master: view.signal.existing ? null : master.price };
+    const placed = legs(entry, master, rules).map((leg) => ({
+      leg,
+      price: place(leg, anchors, symbol),
+    }));
+    return legalStops(placed, symbol, entry.side, rules);
   });
 }
 
@@ -39,18 +49,18 @@ export function stopsForOpen(view: SignalView, symbol: SymbolView, rules: Rules)
  * sides. A stop that the rules do not take from the master stays as it is.
  */
 export function stopsForProtect(
-  view: SignalView,
-  symbol: SymbolView,
+  entry: EntryView,
   rules: Rules,
   copied: CopiedPosition,
 ): Stops | Refusal {
-  const anchors = { own: copied.openPrice, master: copied.masterOpenPrice };
-  const placed = legs(view, rules).map((leg) => ({
+  const master = scaled(copied.masterOpenPrice, entry.priceFactor);
+  const anchors = { own: copied.openPrice, master };
+  const placed = legs(entry, entry.master, rules).map((leg) => ({
     leg,
-    price: followsMaster(leg.rule) ? place(leg, anchors, symbol) : copied[leg.name],
+    price: followsMaster(leg.rule) ? place(leg, anchors, entry.symbol) : copied[leg.name],
     kept: !followsMaster(leg.rule),
   }));
-  return legalStops(placed, symbol, copied.side, rules);
+  return legalStops(placed, entry.symbol, copied.side, rules);
 }
 
 /** Whether any change of the master's stops reaches the copy. */
@@ -62,27 +72,41 @@ function followsMaster({ mode }: StopRule): boolean {
   return mode === "copy-price" || mode === "copy-distance";
 }
 
-function legs({ signal }: SignalView, { stops }: Rules): readonly [Leg, Leg] {
-  const up = signal.side === "buy";
+function legs(
+  { side, reversed }: EntryView,
+  master: MasterPrices,
+  { stops, sizing }: Rules,
+): readonly [Leg, Leg] {
+  const [down, up] = side === "buy" ? ([-1n, 1n] as const) : ([1n, -1n] as const);
+  const assumed = reversed ? sizing.assumedStopPoints : null;
   return [
-    { name: "stopLoss", rule: stops.stopLoss, master: signal.stopLoss, away: up ? -1n : 1n },
-    { name: "takeProfit", rule: stops.takeProfit, master: signal.takeProfit, away: up ? 1n : -1n },
+    { name: "stopLoss", rule: stops.stopLoss, master: master.stopLoss, away: down, assumed },
+    {
+      name: "takeProfit",
+      rule: stops.takeProfit,
+      master: master.takeProfit,
+      away: up,
+      assumed: null,
+    },
   ];
 }
 
 function place(leg: Leg, anchors: Anchors, symbol: SymbolView): Fixed | null {
   const { mode, points, offsetPoints } = leg.rule;
   if (mode === "none") return null;
-  if (mode === "fixed-points") {
-    if (anchors.own === null) return null;
-    return toTick(anchors.own + leg.away * BigInt(points + offsetPoints) * symbol.point, symbol);
+  if (mode === "fixed-points") return from(anchors.own, leg, points + offsetPoints, symbol);
+  if (leg.master === null) {
+    return leg.assumed === null ? null : from(anchors.own, leg, leg.assumed, symbol);
   }
-  if (leg.master === null) return null;
   const shift =
     mode === "copy-distance" && anchors.own !== null && anchors.master !== null
       ? anchors.own - anchors.master
       : 0n;
   return toTick(leg.master + shift + leg.away * BigInt(offsetPoints) * symbol.point, symbol);
+}
+
+function from(own: Fixed | null, leg: Leg, points: number, symbol: SymbolView): Fixed | null {
+  return own === null ? null : toTick(own + leg.away * BigInt(points) * symbol.point, symbol);
 }
 
 function toTick(price: Fixed, { spec }: SymbolView): Fixed {

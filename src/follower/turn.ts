@@ -3,10 +3,12 @@
  * after the outcome of the one before; an open waits until the account has no unanswered
  * instruction, because its size is taken from the figures those leave behind, but no longer than
  * it may be copied at all; a close or a stop change waits for nothing but its own position.
+ * An open that is sized by risk may also wait for its stop-loss (stop-wait.ts).
  */
 import type { Instant } from "../domain/instant.ts";
 import type { Signal } from "../master/signal.ts";
 import { rulesFor, type Subscription } from "./state.ts";
+import { waitsForStop } from "./stop-wait.ts";
 
 export function isOpening(signal: Signal): boolean {
   return signal.kind === "open" || signal.kind === "increase";
@@ -15,7 +17,9 @@ export function isOpening(signal: Signal): boolean {
 /** Until when an open may be sent: the rules' greatest age after the master's deal. */
 export function validUntilOf(subscription: Subscription, signal: Signal): Instant {
   const { rules } = rulesFor(subscription, signal.sequence);
-  return signal.receivedAt - signal.ageAtReceiptMs + rules.guards.maxAgeMs;
+  // A position from before the subscription is as old as the hub's knowledge of it.
+  const age = signal.existing ? 0 : signal.ageAtReceiptMs;
+  return signal.receivedAt - age + rules.guards.maxAgeMs;
 }
 
 /** `ahead`: the signals of this subscription that wait before it. */
@@ -27,10 +31,15 @@ export function mayDecide(
   if (ahead.some((other) => other.position === signal.position)) return false;
   const { account } = subscription;
   if (isBusy(subscription, signal.position)) return false;
-  if (!isOpening(signal) || signal.existing || !account.online) return true;
+  if (!isOpening(signal) || !account.online) return true;
+  const { copyExisting } = rulesFor(subscription, signal.sequence).rules;
+  if (signal.existing && copyExisting === "none") return true;
   // It can only be refused by now, and must not wait for ever to be told so.
   if (now > validUntilOf(subscription, signal)) return true;
-  return account.ready && account.unresolved.size === 0 && !ahead.some(isOpening);
+  if (waitsForStop(subscription, signal, now)) return false;
+  const isAhead = (other: Signal): boolean =>
+    isOpening(other) && !waitsForStop(subscription, other, now);
+  return account.ready && account.unresolved.size === 0 && !ahead.some(isAhead);
 }
 
 function isBusy({ account, subscriptionId }: Subscription, position: string): boolean {

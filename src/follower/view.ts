@@ -5,38 +5,30 @@
  */
 import { type Fixed, formatFixed, maxFixed, ONE } from "../domain/fixed.ts";
 import { type Ratio, ratioToFixed } from "../domain/ratio.ts";
-import { pointSize, type Quote, type SymbolSpec } from "../domain/symbol.ts";
-import type { Side } from "../domain/trade.ts";
+import { pointSize, type Quote, type SymbolSpec, unitsPerLot } from "../domain/symbol.ts";
 import type { Signal } from "../master/signal.ts";
-import type { Market, Step } from "./decision.ts";
-import type { Refusal } from "./refusal.ts";
+import type { Market } from "./decision.ts";
+import type { EntryView } from "./entry.ts";
 
-/** A copy's stops: legal at the quote, or null where there is none. */
-export type Stops = {
-  readonly stopLoss: Fixed | null;
-  readonly takeProfit: Fixed | null;
-  /** The stop-loss before it was moved to a legal price. */
-  readonly stopLossAsked: Fixed | null;
-  readonly steps: readonly Step[];
-};
-
-/** The follower broker's symbol as a signal's side meets it. */
+/** The follower broker's symbol. */
 export type SymbolView = {
   readonly spec: SymbolSpec;
   readonly quote: Quote | null;
   /** The price of one point. */
   readonly point: Fixed;
-  /** How near to the market a stop may be: the stop level, at the least one tick. */
+  /** What one lot gains when the price rises by one, in the profit currency. */
+  readonly units: Fixed;
+  /** How near to the market a stop may be: the stop or freeze level, at the least one tick. */
   readonly stopDistance: Fixed;
   /** The smallest and largest order in whole steps. */
   readonly volumeMin: Fixed;
   readonly volumeMax: Fixed;
   readonly volumeStepText: string;
-  /** The stops of an open by the rules' `stopsKey`, as far as they were asked for (stops.ts). */
-  readonly openStops: Map<string, Stops | Refusal>;
+  /** How the signal's sides meet it, as far as they were asked for (entry.ts). */
+  readonly entries: Map<string, EntryView>;
 };
 
-type Rate = Ratio & { readonly text: string };
+export type Rate = Ratio & { readonly text: string };
 
 /** The master's sides of the ratio modes. */
 export type RatioFigure = "equity" | "balance" | "freeMargin";
@@ -46,7 +38,7 @@ export type SignalView = {
   readonly market: Market;
   /** Whether it opens exposure: an open or an increase. */
   readonly opens: boolean;
-  /** Milliseconds since the master's deal. */
+  /** Milliseconds since the master's deal; of an existing position, since it was first seen. */
   readonly ageMs: number;
   readonly volumeText: string;
   readonly figureText: Readonly<Record<RatioFigure, string>>;
@@ -54,21 +46,20 @@ export type SignalView = {
   symbol(name: string): SymbolView | undefined;
   /** Units of `to` for one `from`; null where it is not quoted. */
   rate(from: string, to: string): Rate | null;
-  /** The step that says how old the signal is and how the price has moved. */
-  priceStep(symbol: SymbolView, moved: Fixed): Step;
+  /** What is the same for all followers with equal rules, by a key that names the rule. */
+  readonly answers: Map<string, unknown>;
 };
 
 export function viewSignal(signal: Signal, market: Market): SignalView {
   const { equity, balance, freeMargin } = signal.figures;
-  const ageMs = market.now - (signal.receivedAt - signal.ageAtReceiptMs);
+  const age = market.now - signal.receivedAt;
   const symbols = new Map<string, SymbolView | undefined>();
   const rates = new Map<string, Rate | null>();
-  const priceSteps = new Map<string, Step>();
   return {
     signal,
     market,
     opens: signal.kind === "open" || signal.kind === "increase",
-    ageMs,
+    ageMs: signal.existing ? age : age + signal.ageAtReceiptMs,
     volumeText: formatFixed(signal.volume),
     figureText: {
       equity: formatFixed(equity),
@@ -77,21 +68,8 @@ export function viewSignal(signal: Signal, market: Market): SignalView {
     },
     symbol: (name) => remembered(symbols, name, () => viewSymbol(name, market)),
     rate: (from, to) => remembered(rates, `${from}>${to}`, () => readRate(market, from, to)),
-    priceStep: (symbol, moved) =>
-      remembered(priceSteps, symbol.spec.name, () => ({
-        step: "price",
-        ageMs: String(ageMs),
-        ...(signal.price === null ? {} : { masterPrice: formatFixed(signal.price) }),
-        price: formatFixed(fillPrice(symbol, signal.side) ?? 0n),
-        worsePoints: formatFixed((moved * ONE) / symbol.point),
-      })),
+    answers: new Map(),
   };
-}
-
-/** What an opening market order would pay or get now; null where nothing is quoted. */
-export function fillPrice(symbol: SymbolView, side: Side): Fixed | null {
-  if (symbol.quote === null) return null;
-  return side === "buy" ? symbol.quote.ask : symbol.quote.bid;
 }
 
 export function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {
@@ -103,8 +81,8 @@ export function remembered<T>(memory: Map<string, T>, key: string, make: () => T
 }
 
 /** Facts that nothing can be divided by are as good as none: a symbol without them is missing. */
-function isUsable({ volumeStep, tickSize, contractSize }: SymbolSpec): boolean {
-  return volumeStep > 0n && tickSize > 0n && contractSize > 0n;
+function isUsable(spec: SymbolSpec): boolean {
+  return spec.volumeStep > 0n && spec.tickSize > 0n && unitsPerLot(spec) > 0n;
 }
 
 function viewSymbol(name: string, market: Market): SymbolView | undefined {
@@ -112,15 +90,17 @@ function viewSymbol(name: string, market: Market): SymbolView | undefined {
   if (spec === undefined || !isUsable(spec)) return undefined;
   const point = pointSize(spec);
   const step = spec.volumeStep;
+  const level = BigInt(Math.max(spec.stopLevelPoints, spec.freezeLevelPoints));
   return {
     spec,
     quote: market.quote(name) ?? null,
     point,
-    stopDistance: maxFixed(BigInt(spec.stopLevelPoints) * point, spec.tickSize),
+    units: unitsPerLot(spec),
+    stopDistance: maxFixed(level * point, spec.tickSize),
     volumeMin: ((spec.volumeMin + step - 1n) / step) * step,
     volumeMax: (spec.volumeMax / step) * step,
     volumeStepText: formatFixed(step),
-    openStops: new Map(),
+    entries: new Map(),
   };
 }
 
@@ -129,4 +109,22 @@ function readRate(market: Market, from: string, to: string): Rate | null {
   const rate = market.rate(from, to);
   if (rate === null || rate.n <= 0n) return null;
   return { ...rate, text: formatFixed(ratioToFixed(rate)) };
+}
+
+/** One lot's notional, units × mid price, in a currency, as a fraction of Fixed; null: no price. */
+export function notionalPerLot(
+  view: SignalView,
+  symbol: SymbolView,
+  currency: string,
+): Ratio | null {
+  return remembered(
+    view.answers as Map<string, Ratio | null>,
+    `notional ${symbol.spec.name} ${currency}`,
+    () => {
+      const rate = view.rate(symbol.spec.profitCurrency, currency);
+      if (rate === null || symbol.quote === null) return null;
+      const twiceMid = symbol.quote.bid + symbol.quote.ask;
+      return { n: symbol.units * twiceMid * rate.n, d: 2n * ONE * rate.d };
+    },
+  );
 }

@@ -3,7 +3,12 @@ import type { AccountRef } from "../domain/account.ts";
 import type { Position } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { parseRules } from "../follower/rules.ts";
-import type { AccountState, Subscription } from "../follower/state.ts";
+import {
+  type AccountState,
+  NOTHING_RECENT,
+  PLAIN_ACCOUNT,
+  type Subscription,
+} from "../follower/state.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { AccountRow, KillRow, SubscriptionRow } from "./store.ts";
 
@@ -23,6 +28,7 @@ export function accountState(
     positionMode: row.positionMode,
     partition: row.partition,
     market,
+    facts: { ...PLAIN_ACCOUNT, leverage: row.leverage },
     online: true,
     killed: false,
     ready: false,
@@ -54,6 +60,7 @@ export function subscriptionState(
     waiting: [],
     copied: new Map(context.copied.map((one) => [one.position, one])),
     ended: new Set(),
+    recent: NOTHING_RECENT,
   };
 }
 

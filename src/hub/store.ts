@@ -1,6 +1,7 @@
 /** What an owner reads at a take-over, and the look it takes each second. Reads one tenant a call. */
 
 import type { PositionMode } from "../domain/account.ts";
+import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { CopiedPosition, FollowerState } from "../follower/decision.ts";
 import type { Signal } from "../master/signal.ts";
 import { type SignalRow, signalOf } from "../master/signal-row.ts";
@@ -16,6 +17,7 @@ export type AccountRow = {
   readonly name: string;
   readonly currency: string;
   readonly positionMode: PositionMode;
+  readonly leverage: Fixed;
   readonly partition: number;
   /** When its first strategy was made, in UTC; null where it is no master. */
   readonly linkedAt: number | null;
@@ -176,6 +178,7 @@ function accountOf(row: Row): AccountRow {
     name: String(row["name"]),
     currency: String(row["currency"]),
     positionMode: row["position_mode"] === "netting" ? "netting" : "hedging",
+    leverage: parseFixed(String(row["leverage"])),
     partition: Number(row["partition"]),
     linkedAt: time(row["linked_at"]),
     lastDealAt: time(row["last_deal_at"]) ?? 0,

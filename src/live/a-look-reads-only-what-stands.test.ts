@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import { parseRules } from "../follower/rules.ts";
-import type { AccountState, Subscription } from "../follower/state.ts";
+import { type AccountState, NOTHING_RECENT, type Subscription } from "../follower/state.ts";
 import { BrokerMarket } from "../gateway/market.ts";
 import { DEFAULT_VARIANT, symbolsOf } from "../gateway/simulator/symbols.ts";
 import { accountState, refOf } from "../hub/memory.ts";
@@ -30,6 +30,7 @@ function accountOf(id: string, market: BrokerMarket): AccountState {
   const row: AccountRow = {
     ...{ accountId: id, brokerId: "broker", login: id, name: id, currency: "EUR" },
     positionMode: "hedging",
+    leverage: parseFixed("30"),
     ...{ partition: 0, linkedAt: null, lastDealAt: 0 },
   };
   const account = accountState(refOf("tenant", row), row, market);
@@ -52,6 +53,7 @@ function subscriptionOf(account: AccountState): Subscription {
     rules: [{ version: 1, fromSequence: 0, rules: parseRules({}) }],
     copied: new Map(copied.map((one) => [one.position, one])),
     ended: new Set(),
+    recent: NOTHING_RECENT,
   };
 }
 

@@ -7,6 +7,7 @@ import type { AccountRef } from "../domain/account.ts";
 import { isLockstepError, LockstepError } from "../domain/errors.ts";
 import { idOf, partitionOf } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
+import { unitsPerLot } from "../domain/symbol.ts";
 import type { Deal } from "../domain/trade.ts";
 import type { Gateway, GatewayEvent } from "../gateway/gateway.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
@@ -276,7 +277,7 @@ export class MasterWatcher {
       id: idOf("signal", account.accountId, sourceKey),
       masterId: account.accountId,
       sequence,
-      contractSize: spec.contractSize,
+      contractSize: unitsPerLot(spec),
       digits: spec.digits,
       figures: {
         currency: figures.currency,

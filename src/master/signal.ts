@@ -40,13 +40,15 @@ export type Signal = {
   readonly takeProfit: Fixed | null;
   readonly magic: number;
   readonly comment: string;
-  /** Facts of the master's symbol that sizing and stops need. */
+  /** Facts of the master's symbol that sizing and stops need: `unitsPerLot`, and digits. */
   readonly contractSize: Fixed;
   readonly digits: number;
   /** The account just before the deal. */
   readonly figures: MasterFigures;
   /** True where the position stood before the hub first saw the account. */
   readonly existing: boolean;
+  /** Whether a pending order of the master's opened it; absent where nobody has asked. */
+  readonly fromPending?: boolean;
   /** The broker's time of the event, as UTC. */
   readonly at: Instant;
   /** When the hub received it, and how old it was then (the terminal's server time less `at`). */

@@ -7,6 +7,7 @@ import { ratioOf } from "../domain/ratio.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { CopiedPosition, FollowerState, Market } from "../follower/decision.ts";
 import { parseRules } from "../follower/rules.ts";
+import { NOTHING_RECENT, PLAIN_ACCOUNT } from "../follower/state.ts";
 import type { Signal } from "../master/signal.ts";
 
 export const NOW = 1_750_000_000_000;
@@ -63,6 +64,11 @@ export function followerOf(
     rulesVersion: 1,
     figures: { ...figures("10000"), asOf: NOW },
     copied: null,
+    barred: null,
+    laterStops: null,
+    facts: PLAIN_ACCOUNT,
+    recent: NOTHING_RECENT,
+    copies: () => [],
     ...change,
   };
 }
@@ -114,6 +120,8 @@ type MarketChange = {
   /** Decimals by "FROM>TO". */
   readonly rates?: Readonly<Record<string, string>>;
   readonly now?: number;
+  /** What a market need not know: sessions, the master's quote and drawdown, releases. */
+  readonly more?: Pick<Market, "isOpen" | "masterQuote" | "masterDrawdown" | "news">;
 };
 
 /** A market of one symbol. */
@@ -129,5 +137,6 @@ export function marketOf(change: MarketChange = {}): Market {
       const rate = change.rates?.[`${from}>${to}`];
       return rate === undefined ? null : ratioOf(parseFixed(rate));
     },
+    ...change.more,
   };
 }

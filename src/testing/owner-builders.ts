@@ -3,7 +3,12 @@ import { parseFixed } from "../domain/fixed.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import { instructionKey, type LedgerInstruction } from "../follower/instruction.ts";
 import { parseRules } from "../follower/rules.ts";
-import type { AccountState, Subscription } from "../follower/state.ts";
+import {
+  type AccountState,
+  NOTHING_RECENT,
+  PLAIN_ACCOUNT,
+  type Subscription,
+} from "../follower/state.ts";
 import { BrokerMarket } from "../gateway/market.ts";
 import { figures, NOW } from "./follower-builders.ts";
 
@@ -15,6 +20,7 @@ export function accountStateOf(change: Partial<AccountState> = {}): AccountState
     positionMode: "hedging",
     partition: 7,
     market: new BrokerMarket(),
+    facts: PLAIN_ACCOUNT,
     online: true,
     killed: false,
     ready: true,
@@ -39,6 +45,7 @@ export function subscriptionOf(change: Partial<Subscription> = {}): Subscription
     waiting: [],
     copied: new Map(),
     ended: new Set(),
+    recent: NOTHING_RECENT,
     ...change,
   };
 }

@@ -1,25 +1,20 @@
 /**
- * How a setting is declared: its type, its default and its help in plain words stand together,
- * and the table that docs, API and forms read is walked from the schema itself.
+ * How a setting is declared: its type, its default, its help in plain words and how layers merge
+ * stand together, and the table that docs, API and forms read is walked from the schema itself.
  * Invariants: every setting has a help text and a default that parses; a documented setting that
  * is not built yet is refused by name unless it stands at a value at which it does nothing.
  */
 import { z } from "zod";
-import { type Fixed, parseFixed } from "../domain/fixed.ts";
-
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+import { type Fixed, parseFixed } from "../../domain/fixed.ts";
+import type { JsonValue } from "./json.ts";
+import { type Merge, override } from "./merge.ts";
 
 export type Setting = {
   /** Dotted, as in the JSON: `sizing.mode`. */
   readonly path: string;
   readonly help: string;
   readonly default: JsonValue;
+  readonly merge: Merge;
   /** False where only the default is accepted so far. */
   readonly supported: boolean;
 };
@@ -33,9 +28,10 @@ export function setting<T extends z.ZodType>(
   type: T,
   fallback: z.input<T> & JsonValue,
   help: string,
+  merge: Merge = override,
 ): z.ZodPrefault<T> {
   const field = type.prefault(fallback);
-  factsOf.set(field, { help, default: fallback, supported: true });
+  factsOf.set(field, { help, default: fallback, merge, supported: true });
   return field;
 }
 
@@ -48,7 +44,7 @@ export function notYet(neutral: JsonValue, help: string, ...alsoNeutral: readonl
       error: `is not supported yet; leave it out or give ${accepted.join(" or ")}`,
     })
     .optional();
-  factsOf.set(field, { help, default: neutral, supported: false });
+  factsOf.set(field, { help, default: neutral, merge: override, supported: false });
   return field;
 }
 
@@ -60,8 +56,20 @@ export function section<S extends z.ZodRawShape>(shape: S) {
   return type.prefault(empty as z.input<typeof type>);
 }
 
+/** One of the words; a word that is documented and not built yet is told apart from nonsense. */
+export function oneOf<const T extends readonly string[]>(words: T, later: readonly string[] = []) {
+  return z.enum(words, {
+    error: ({ input }) =>
+      later.some((word) => word === input)
+        ? `"${String(input)}" is not supported yet; use ${words.join(", ")}`
+        : `must be one of ${words.join(", ")}`,
+  });
+}
+
+type Bounds = { readonly min?: string; readonly above?: string; readonly max?: string };
+
 /** A decimal as text, within bounds (texts, inclusive unless `above`). */
-export function decimal(bounds: { min?: string; above?: string; max?: string }) {
+export function decimal(bounds: Bounds) {
   return z
     .string({ error: 'must be a decimal as text, such as "0.10"' })
     .transform((text, context): Fixed => {
@@ -84,7 +92,7 @@ function readDecimal(text: string): Fixed | null {
   }
 }
 
-function isWithin(value: Fixed, bounds: { min?: string; above?: string; max?: string }): boolean {
+function isWithin(value: Fixed, bounds: Bounds): boolean {
   if (bounds.min !== undefined && value < parseFixed(bounds.min)) return false;
   if (bounds.above !== undefined && value <= parseFixed(bounds.above)) return false;
   return bounds.max === undefined || value <= parseFixed(bounds.max);

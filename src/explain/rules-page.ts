@@ -1,0 +1,81 @@
+/** docs/rules.md: every setting, how layers merge it, and what the rules mean where they could mean two things. */
+import { SETTINGS } from "../follower/rules/schema.ts";
+import { table } from "./table.ts";
+
+const HEAD = `Rules are JSON; decimals are text; what is absent has its default. A setting marked "Not yet"
+is refused unless it stands at its default: nothing is ever ignored in silence. Every fault of a
+document is told at once, each with the path of its setting (\`src/follower/rules/\`). Each setting
+stands with its edges in \`src/follower/every-setting-does-what-it-says.test.ts\`.`;
+
+const LAYERS = `Rules come in layers: strategy → portfolio member → portfolio → subscription → follower account.
+A layer says only what it sets. The column *layers* tells how several come to one value:
+
+- **override**: the last layer that says anything holds.
+- **narrow**: the strictest holds: the lowest of maxima, the highest of minima, what all lists
+  include and none excludes, any "off". Includes of several layers become lists within the list,
+  each of which must admit; windows and throttles become a list, each of which must be kept.
+  Null says "no limit of mine". The default counts only where no layer says anything.
+- **xor**: two reversals cancel out. **multiply**: factors multiply. **all**: each layer's own hold.
+
+A layer need not be whole: what its sizing mode needs may come from another. Layers that narrow each
+other until nothing is admitted are legal and told as a warning; in one document it is a fault.
+\`effectiveRules\` (\`src/explain/effective-rules.ts\`) gives each effective value with its layers.`;
+
+const DECISIONS = `## Where it could have meant two things
+- **Which account a cap counts.** maxOpenPositions, maxVolumePerSymbol, maxTotalVolume and maxLeverage
+  count the copies of the subscription; set on the follower account's own layer they count the copies of
+  all its subscriptions, beside the others. Only open copies count; the user's own trades never do.
+- **A cap cuts.** What is over a cap in lots, leverage or risk is cut off; where less than the symbol's
+  minimum is left, the cap is the reason of the skip. Margin is cut to only with shrinkToMargin. Lots of
+  both sides add up.
+- **multiplier** is used by the modes whose size follows from the master's lots. The other modes say
+  the size themselves.
+- **equity-percent and fixed-leverage** take the price at the mid; risk-percent takes the expected fill.
+- **custom**: rows name the master's symbols; the exact name goes before globs, globs in their order,
+  \`*\` comes last wherever it stands.
+- **Futures**: a symbol with a tick value is sized by tick value / tick size in place of its contract size.
+- **A price factor** scales every price of the master, and the lots by contract size with it, so that
+  the notional stays the same.
+- **maxRiskPerTradePercent** asks the stop that will be placed; assumedStopPoints stand in for a missing
+  one, and without either the copy is refused (MAX_RISK): its risk has no bound.
+- **carryRemainder** is used before the caps, and only as far as maxRiskCoefficient times the size; what
+  a cap cut off is not carried.
+- **Margin** is asked only with reservedMarginFraction above 0 or shrinkToMargin: notional / leverage, at
+  a leverage of 1 where it is not known. Else the broker, who knows better, is left to say so.
+- **Filters** ask the master's own names, sides, numbers and comments, also of a reversed copy.
+- **What is not known is not assumed**: without a calendar a news rule opens nothing, without the
+  master's drawdown a drawdown rule copies nothing. Without sessions a market counts as open, and
+  without the master's quote the mids are not compared: the guards of price and age still hold.
+- **Windows and news** are asked at the moment of the decision. Hours over midnight belong to the day they
+  begin on. An hour that the clocks repeat is inside both times, one that they skip never comes.
+- **copyExisting**: the age of a position from before counts from when the hub first saw it. Its stops go
+  to the master's prices. A worse price under better-price-only is EXISTING.
+- **reverse**: the rules of stopLoss hold for the own stop-loss, which stands where the master takes its
+  profit. An increase stays on the side of its copy even if the rules were turned around meanwhile.
+- **reduceCorrelation**: legs are net over the copies counted, at the present mids; of the two legs the
+  larger is taken off.
+- **The throttle** counts opens that were decided. One too many trips it: THROTTLED until it is enabled
+  again.
+- **delayMs** is drawn from the signal and the subscription, so that a decision made again waits as long.
+- **HEDGE_PROHIBITED** is decided from our own copies; an opposite position of the user's only the broker
+  sees, and refuses. On a netting account opposite copies net.
+- **monitor** decides everything and remembers nothing: no throttle, no remainder, no copy.`;
+
+export function rulesPage(note: string): string {
+  const rows = SETTINGS.map(({ path, help, merge, supported, default: fallback }) => [
+    `\`${path}\``,
+    supported ? help : `${help} Not yet.`,
+    `\`${JSON.stringify(fallback)}\``,
+    merge.rule,
+  ]);
+  return `# What the rules of a subscription can say
+
+${note} ${HEAD}
+
+${LAYERS}
+
+${table(["setting", "what it does", "default", "layers"], rows)}
+
+${DECISIONS}
+`;
+}
