@@ -6,6 +6,7 @@ import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
 import { migrateCommand } from "./migrate.ts";
+import { pairCommand } from "./pair.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { startCommand } from "./start.ts";
@@ -19,6 +20,7 @@ const COMMANDS = [
   replayCommand,
   benchCommand,
   explainCommand,
+  pairCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

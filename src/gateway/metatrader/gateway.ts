@@ -36,6 +36,10 @@ export class MetaTraderGateway implements Gateway {
     this.#options = options;
   }
 
+  get brokerId(): string {
+    return this.#options.brokerId;
+  }
+
   capabilities(account: AccountRef): Capabilities {
     return {
       positionMode: this.#options.terminals.seat(account)?.mode ?? "hedging",
