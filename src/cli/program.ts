@@ -11,6 +11,7 @@ import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
+import { terminalsCommand } from "./terminals.ts";
 
 const COMMANDS = [
   startCommand,
@@ -21,6 +22,7 @@ const COMMANDS = [
   benchCommand,
   explainCommand,
   pairCommand,
+  terminalsCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { systemTimers } from "../platform/clock.ts";
+import { MemoryDevices } from "../terminals/memory-devices.ts";
 import { SimulatedTerminal } from "../terminals/terminal.ts";
 import { eventually } from "../testing/eventually.ts";
-import { MemoryDevices } from "../testing/memory-devices.ts";
 import {
   accountRef,
   accountTerms,

@@ -4,11 +4,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LockstepError } from "../domain/errors.ts";
 
+/** In the data directory. */
+export const KEYS_FOLDER = "keys";
 const KEY_BYTES = 32;
 
 /** Made at first use, readable by its owner only. BAD_CONFIG where the file is no such key. */
 export async function masterKey(dataDir: string): Promise<Buffer> {
-  const path = join(dataDir, "keys", "devices.key");
+  const path = join(dataDir, KEYS_FOLDER, "devices.key");
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     await writeFile(path, randomBytes(KEY_BYTES).toString("hex"), { flag: "wx", mode: 0o600 });

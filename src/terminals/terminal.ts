@@ -166,8 +166,7 @@ export class SimulatedTerminal {
         this.#refused = message;
         break;
       case "watch":
-        if (message.on === 1) this.#watched.add(message.sym);
-        else this.#watched.delete(message.sym);
+        this.#watch(message.sym, message.on === 1);
         break;
       case "ping":
         this.#say({ t: "pong", id: message.id, hub: message.hub, seq: this.#desk.sequence });
@@ -178,6 +177,17 @@ export class SimulatedTerminal {
         break;
       default:
         for (const said of this.#desk.answer(message)) this.#say(said);
+    }
+  }
+
+  /** The standing quote is told at once. */
+  #watch(symbol: string, on: boolean): void {
+    const { broker, aheadMs } = this.#options;
+    if (!on) this.#watched.delete(symbol);
+    else if (broker.symbols.some(({ name }) => name === symbol)) {
+      this.#watched.add(symbol);
+      const quote = broker.quote(symbol);
+      if (quote !== null) this.#say({ t: "quote", ...quoteFields(quote, aheadMs) });
     }
   }
 

@@ -1,4 +1,4 @@
-/** The bridge's devices in memory, for tests and for terminals without a ledger. */
+/** The bridge's devices in memory, where there is no ledger: in tests and on the bench. */
 import { createHash } from "node:crypto";
 import type { AccountRef, PositionMode } from "../domain/account.ts";
 import type { Device, DeviceStore, NewDevice, Offer } from "../gateway/metatrader/devices.ts";
