@@ -3,6 +3,7 @@
  * back by itself after a loss, with a back-off and jitter as an Expert Advisor does.
  */
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { PositionMode } from "../domain/account.ts";
 import { isLockstepError } from "../domain/errors.ts";
 import { ONE, parseFixed } from "../domain/fixed.ts";
@@ -51,6 +52,8 @@ const BACK_OFF_MS_MAX = 60_000;
 
 export class Fleet {
   readonly broker: SimulatedBroker;
+  /** Where the hub has sent terminals to; they do not go there. */
+  readonly redirects: { readonly host: string; readonly port: number }[] = [];
   readonly #options: FleetOptions;
   readonly #terminals = new Map<string, SimulatedTerminal>();
 
@@ -79,6 +82,8 @@ export class Fleet {
   /** Keeps all terminals connected until the signal aborts. */
   async run(): Promise<void> {
     const { signal } = this.#options;
+    // Each terminal waits on it.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", () => this.drop());
     await Promise.all([...this.#terminals.values()].map((one) => this.#keep(one)));
   }
@@ -103,6 +108,7 @@ export class Fleet {
       ...{ broker: this.broker, login, aheadMs, target, credentials, clock, timers, mode },
       ...{ server: "Simulated", platform: "mt5", currency: "USD", epoch: clock.now() },
       random: randomBytes,
+      onRedirect: (host, port) => void this.redirects.push({ host, port }),
       ...(fate === undefined ? {} : { fate }),
       ...(onInstruction === undefined ? {} : { onInstruction }),
     });

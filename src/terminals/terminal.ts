@@ -40,6 +40,8 @@ export type TerminalOptions = DeskOptions & {
   random(bytes: number): Buffer;
   /** What befalls each instruction; nothing unless told. */
   fate?(key: string): Fate;
+  /** Told where the account is served; it is not followed. */
+  onRedirect?(host: string, port: number): void;
   /** Told of every instruction when it comes, before anything is done. */
   onInstruction?(one: Do): void;
 };
@@ -164,6 +166,9 @@ export class SimulatedTerminal {
         break;
       case "refused":
         this.#refused = message;
+        break;
+      case "redirect":
+        this.#options.onRedirect?.(message.host, message.port);
         break;
       case "watch":
         this.#watch(message.sym, message.on === 1);

@@ -3,9 +3,10 @@
  * Binds where it is told, 127.0.0.1 unless told otherwise.
  */
 import { randomBytes } from "node:crypto";
+import type { AccountRef } from "../../domain/account.ts";
 import type { Clock, Timers } from "../../platform/clock.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
-import type { ConversationDeps } from "./conversation.ts";
+import type { ConversationDeps, Elsewhere } from "./conversation.ts";
 import type { DeviceStore } from "./devices.ts";
 import { MetaTraderGateway } from "./gateway.ts";
 import { HttpListener } from "./http.ts";
@@ -23,6 +24,8 @@ export type BridgeOptions = Partial<SessionLimits & AdmissionLimits> & {
   /** How often time limits are looked at. */
   readonly tickMs?: number;
   random?(bytes: number): Buffer;
+  /** Where an account is served, if not here; absent: always here. */
+  elsewhere?(account: AccountRef): Promise<Elsewhere | null>;
   fault(error: unknown, doing: string): void;
 };
 
@@ -61,6 +64,7 @@ export class Bridge {
       terminals: this.terminals,
       admission: new Admission(timers, { perSecond, waitingMax }),
       refused: (refusal) => this.#count(refusal),
+      ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
     };
     this.#tcp = new TcpListener(deps, tls);
     this.#http = new HttpListener(deps, tls);

@@ -3,6 +3,7 @@
  * Invariants: a refusal ends this connection and touches no other; before the welcome only hello
  * and proof are read, one at a time and few bytes; nothing thrown here escapes.
  */
+import type { AccountRef } from "../../domain/account.ts";
 import type { Admission } from "./admission.ts";
 import { Handshake, type HandshakeDeps, type Proven } from "./handshake.ts";
 import { sessionKey } from "./proofs.ts";
@@ -11,9 +12,14 @@ import type { Session } from "./session.ts";
 import type { Terminals, Transport } from "./terminals.ts";
 import { readLine } from "./wire.ts";
 
+/** Another bridge. */
+export type Elsewhere = { readonly host: string; readonly port: number; readonly tls: boolean };
+
 export type ConversationDeps = HandshakeDeps & {
   readonly terminals: Terminals;
   readonly admission: Admission;
+  /** Where an account is served, if not here; absent: always here. */
+  elsewhere?(account: AccountRef): Promise<Elsewhere | null>;
   refused(refusal: Refusal): void;
   fault(error: unknown, doing: string): void;
 };
@@ -96,8 +102,17 @@ export class Conversation {
     const proven = await this.#handshake.proof(message);
     if (this.#ended) return;
     this.#proven = proven;
+    const elsewhere = (await this.#deps.elsewhere?.(proven.device.account)) ?? null;
+    if (elsewhere !== null) return this.#redirect(elsewhere);
     await this.#deps.admission.turn();
     if (!this.#ended) this.#session = this.#deps.terminals.enter(proven, this.#transport);
+  }
+
+  #redirect({ host, port, tls }: Elsewhere): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const line = { t: "redirect", host, port, tls: tls ? 1 : 0 };
+    this.#transport.end(`${JSON.stringify(line)}\n`);
   }
 
   /** Heartbeats and time limits; `pings` where the carrier needs them. */
