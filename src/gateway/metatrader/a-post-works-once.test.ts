@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock as clock, systemTimers as timers } from "../../platform/clock.ts";
+import { systemClock, systemTimers as timers } from "../../platform/clock.ts";
 import { MemoryDevices } from "../../terminals/memory-devices.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { enterByHttp, type HttpTerminal, httpHello, send } from "../../testing/http-terminal.ts";
@@ -10,6 +10,8 @@ import { Bridge } from "./bridge.ts";
 const account = accountRef("four");
 const figures = { cur: "USD", bal: "10", cred: "0", eq: "10", mar: "0", free: "10" };
 const FIGURES = { t: "account", ...figures };
+let advance = 0;
+const clock = { now: (): number => systemClock.now() + advance };
 let bridge: Bridge;
 let port: number;
 let events: GatewayEvent[];
@@ -22,7 +24,7 @@ beforeEach(async () => {
   const store = new MemoryDevices();
   ({ key, device } = store.paired(account, "hedging", "Demo"));
   const fault = (error: unknown): void => void faults.push(error);
-  bridge = new Bridge({ store, clock, timers, fault });
+  bridge = new Bridge({ store, clock, timers, fault, tickMs: 10 });
   port = (await bridge.listen({ port: null, httpPort: 0 })).httpPort ?? 0;
   events = [];
   const hears = (event: GatewayEvent): void => void events.push(event);
@@ -81,6 +83,18 @@ test("what is not proven does not end the session of another", async () => {
   expect(answer).toMatchObject([{ t: "refused", code: "BAD_PROOF" }]);
   await terminal.post([FIGURES]);
   expect(told()).toBe(1);
+});
+
+test("posts without a line are signs of life, and without posts the session ends", async () => {
+  for (let post = 0; post < 5; post += 1) {
+    advance += 20_000;
+    await timers.sleep(30);
+    expect(await terminal.post([])).toHaveLength(1);
+  }
+  advance += 46_000;
+  await eventually("the link goes", () => bridge.terminals.connected === 0);
+  const last = events.at(-1);
+  expect(last).toMatchObject({ type: "link", up: false });
 });
 
 test("anything but a post to the one path has another status", async () => {

@@ -125,6 +125,11 @@ export class Conversation {
     });
   }
 
+  /** A proven sign of life without a line. */
+  heard(): void {
+    this.#session?.heard();
+  }
+
   /** Ends it from the hub's side. */
   refuse(refusal: Refusal): void {
     this.#end(refusal);

@@ -64,6 +64,7 @@ export class HttpSession {
       this.conversation.refuse(new Refusal("OUT_OF_WINDOW"));
     }
     this.postedAt = now;
+    this.conversation.heard();
     if (!this.conversation.ended) await this.#lines(rest);
     this.#done = head.req;
     this.#last = this.#reply(key, { ...head, hub: now });

@@ -187,6 +187,11 @@ export class Session {
     this.#send({ t: "watch", sym: symbol, on: 1 });
   }
 
+  /** The terminal was heard, though it had nothing to say. */
+  heard(): void {
+    this.#heardAt = this.#deps.now();
+  }
+
   /** Heartbeats and what has waited too long. Throws SILENT. */
   tick(now: Instant, pings: boolean): void {
     const { heartbeatMs } = this.#deps;
