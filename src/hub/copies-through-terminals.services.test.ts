@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { benchDevices } from "../bench/terminals.ts";
+import { type BenchWorld, benchWorld, VOLUME } from "../bench/world.ts";
+import { createHub } from "../deps.ts";
+import { Bridge } from "../gateway/metatrader/bridge.ts";
+import { CALM, type Fate } from "../gateway/simulator/faults.ts";
+import { Activity } from "../platform/activity.ts";
+import { systemClock as clock, systemTimers as timers } from "../platform/clock.ts";
+import { seededRandom } from "../platform/random.ts";
+import { Fleet } from "../terminals/fleet.ts";
+import { eventually } from "../testing/eventually.ts";
+import { openStage, type Stage } from "../testing/stage.ts";
+import { enrol } from "./enrol.ts";
+import type { Hub } from "./hub.ts";
+
+const FOLLOWERS = 6;
+
+let stage: Stage;
+let world: BenchWorld;
+let bridge: Bridge;
+let fleet: Fleet;
+let hub: Hub;
+let stop: AbortController;
+let fate: Fate;
+const faults: string[] = [];
+
+beforeEach(async () => {
+  stage = await openStage();
+  world = benchWorld(FOLLOWERS);
+  await enrol(stage.database.sql, world.enrolment);
+  const fault = (error: unknown): void => void faults.push(String(error));
+  bridge = new Bridge({ store: benchDevices(world), clock, timers, fault, answerMs: 500 });
+  const { port } = await bridge.listen({ port: 0 });
+  stop = new AbortController();
+  fate = CALM;
+  fleet = fleetAt(port ?? 0);
+  void fleet.run();
+  const { brokerId } = world.gateway;
+  hub = createHub({
+    sql: stage.database.sql,
+    doorbells: stage.doorbells,
+    activity: new Activity(),
+    gateways: new Map([[brokerId, bridge.gateway(brokerId)]]),
+    log: { info: () => {}, error: (context) => void faults.push(String(context["error"])) },
+    slot: "terminals",
+  });
+  await hub.start();
+  await eventually("all are connected", () => fleet.live === FOLLOWERS + 1);
+  await eventually("all are ready", () => [...hub.accounts.values()].every(({ ready }) => ready));
+});
+afterEach(async () => {
+  stop.abort();
+  await hub.stop();
+  await bridge.close();
+  await stage.close();
+  expect(faults).toEqual([]);
+});
+
+function fleetAt(port: number): Fleet {
+  const devices = benchDevices(world);
+  return new Fleet({
+    target: { host: "127.0.0.1", port },
+    accounts: world.accounts.map((account) => ({
+      login: account.login,
+      credentials: devices.paired(account, "hedging", "Simulated"),
+      mode: "hedging",
+    })),
+    ...{ clock, timers, random: seededRandom(7), signal: stop.signal, aheadMs: 10_800_000 },
+    fate: () => fate,
+  });
+}
+
+const held = (): number =>
+  world.accounts.slice(1).filter(({ login }) => fleet.broker.snapshot(login).positions.length === 1)
+    .length;
+
+function masterTrades(positionId: string | null): string {
+  const order = { symbol: "EURUSD", side: "buy" as const, volume: VOLUME, positionId };
+  const rest = { stopLoss: null, takeProfit: null, magic: 5, comment: "" };
+  const kind = positionId === null ? ("open" as const) : ("close" as const);
+  return fleet.broker.trade("master", { kind, ...order, ...rest }).positionId ?? "";
+}
+
+test("what a master's terminal opens and closes, every follower's terminal does", async () => {
+  const position = masterTrades(null);
+  await eventually("all hold it", () => held() === FOLLOWERS);
+  masterTrades(position);
+  await eventually("none holds it", () => held() === 0);
+});
+
+test("a close while every link is down, and one whose answers are lost, are made good", async () => {
+  const position = masterTrades(null);
+  await eventually("all hold it", () => held() === FOLLOWERS);
+  fate = { ...CALM, lost: "reply" };
+  fleet.drop();
+  masterTrades(position);
+  await eventually("none holds it", () => held() === 0, 30_000);
+  const orders = world.accounts.map(({ login }) => fleet.broker.deals(login, 0, Infinity).length);
+  expect(orders).toEqual(orders.map(() => 2));
+});
