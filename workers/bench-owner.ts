@@ -16,7 +16,7 @@ const sql = openPostgres(setup.serverUrl, {
   name: "bench-owner",
 });
 const orders = openPipes(setup.serverUrl);
-const world = benchWorld(setup.followers);
+const world = benchWorld(setup.followers, setup.rules);
 const doorbells = await openDoorbells({
   databaseUrl: setup.serverUrl,
   redisUrl: setup.redisUrl,

@@ -1,10 +1,12 @@
 /**
  * One signal to N followers, one at a time with quiet between, after warm-ups: from the master's
  * event entering master/ to each follower's `execute`, everything durable before it is sent; and
- * beside it, in turns, the obvious way on the same services.
+ * beside it, in turns, the obvious way on the same services. With mixed rules also one signal to N
+ * followers of ten different rule sets, in turns with the plain ones.
  */
 import type { ChildProcess } from "node:child_process";
 import { createHub } from "../deps.ts";
+import type { AccountRef } from "../domain/account.ts";
 import { enrol, tenantIdOf } from "../hub/enrol.ts";
 import type { HubLog } from "../hub/ports.ts";
 import { Activity } from "../platform/activity.ts";
@@ -16,17 +18,25 @@ import { scratchDatabase } from "../platform/scratch-database.ts";
 import { type Obvious, obviousWay } from "./obvious.ts";
 import { startOwner } from "./owner.ts";
 import { type Percentiles, percentile, percentiles } from "./stats.ts";
-import { type BenchWorld, benchWorld, VOLUME } from "./world.ts";
+import { type BenchWorld, benchWorld, type RuleKind, VOLUME } from "./world.ts";
 
 export type FanoutOptions = {
   readonly followers: number;
   readonly signals: number;
   readonly processes: 1 | 2;
+  readonly rules: RuleKind;
   readonly serverUrl: string;
   readonly redisUrl: string | null;
   readonly profile: boolean;
   readonly log: HubLog;
   progress(words: string): void;
+};
+
+/** Of the mixed rules, and their last to the plain rules' last, by p50. */
+type MixedResult = {
+  readonly first: Percentiles;
+  readonly last: Percentiles;
+  readonly ratio: number;
 };
 
 export type FanoutResult = {
@@ -37,6 +47,7 @@ export type FanoutResult = {
   readonly obvious: { readonly last: Percentiles };
   /** Our last to the obvious way's last, by p50. */
   readonly ratio: number;
+  readonly mixed?: MixedResult;
   readonly rowsPerSignal: number;
   /** Of this process, idle with all followers loaded. */
   readonly rssMb: number;
@@ -60,7 +71,7 @@ export async function fanout(options: FanoutOptions): Promise<FanoutResult> {
   const sql = openPostgres(database.url, { max: CONNECTIONS, role: APP_ROLE, name: "bench" });
   const orders = openPipes(database.url);
   try {
-    const world = benchWorld(options.followers);
+    const world = benchWorld(options.followers, options.rules);
     options.progress(`enrolling ${options.followers} followers`);
     await enrol(sql, world.enrolment);
     return await measure({ ...options, serverUrl: database.url }, { sql, orders, world });
@@ -75,7 +86,7 @@ type Stage = { readonly sql: Sql; readonly orders: Pipes; readonly world: BenchW
 
 async function measure(options: FanoutOptions, stage: Stage): Promise<FanoutResult> {
   const { sql, orders, world } = stage;
-  const { followers, signals, processes, serverUrl, redisUrl } = options;
+  const { followers, signals, processes, rules, serverUrl, redisUrl } = options;
   const prefix = `bench-${crypto.randomUUID()}`;
   const onError = (error: Error): void => options.log.error({ error }, "the queue is away");
   const doorbells = await openDoorbells({ databaseUrl: serverUrl, redisUrl, prefix, onError });
@@ -93,7 +104,7 @@ async function measure(options: FanoutOptions, stage: Stage): Promise<FanoutResu
     ...(processes === 2 ? { only: new Set([world.masterPartition]) } : {}),
   });
   const owner =
-    processes === 2 ? await startOwner({ followers, serverUrl, redisUrl, prefix }) : null;
+    processes === 2 ? await startOwner({ followers, rules, serverUrl, redisUrl, prefix }) : null;
   const obvious = await obviousWay(serverUrl, redisUrl);
   try {
     await hub.start();
@@ -101,7 +112,7 @@ async function measure(options: FanoutOptions, stage: Stage): Promise<FanoutResu
     const rssMb = Math.round(process.memoryUsage().rss / 1_048_576);
     const child = owner?.child ?? null;
     const run = { ...options, ...stage, activity, stages, obvious, owner: child };
-    const { ours, theirs, rowsBefore: rows } = await rounds(run);
+    const { ours, mixed, theirs, rowsBefore: rows } = await rounds(run);
     await hub.reconciler.recorder.flush();
     const last = percentiles(ours.map((one) => one.last));
     const obviousLast = percentiles(theirs);
@@ -111,12 +122,17 @@ async function measure(options: FanoutOptions, stage: Stage): Promise<FanoutResu
       first: percentiles(ours.map((one) => one.first)),
       last,
       obvious: { last: obviousLast },
-      ratio: Math.round((last.p50 / obviousLast.p50) * 1_000) / 1_000,
-      rowsPerSignal: Math.round(((await countRows(sql, world)) - rows) / signals),
+      ratio: ratioOf(last, obviousLast),
+      ...(mixed.length > 0 ? { mixed: besides(mixed, last) } : {}),
+      rowsPerSignal: Math.round(
+        ((await countRows(sql, world)) - rows) / (ours.length + mixed.length),
+      ),
       rssMb,
       footing: doorbells.footing,
       processes,
-      ...(options.profile ? { profile: stages.medians(WARM_UPS) } : {}),
+      ...(options.profile
+        ? { profile: stages.medians(WARM_UPS * (mixed.length > 0 ? 2 : 1)) }
+        : {}),
     };
   } finally {
     await owner?.stop();
@@ -128,19 +144,37 @@ async function measure(options: FanoutOptions, stage: Stage): Promise<FanoutResu
 
 type Run = FanoutOptions & Stage & OneSignal & { readonly obvious: Obvious };
 
-/** Ours and the obvious way in turns, after the warm-ups. */
+const ratioOf = (one: Percentiles, other: Percentiles): number =>
+  Math.round((one.p50 / other.p50) * 1_000) / 1_000;
+
+function besides(mixed: readonly Round[], plain: Percentiles): MixedResult {
+  const last = percentiles(mixed.map((one) => one.last));
+  return { first: percentiles(mixed.map((one) => one.first)), last, ratio: ratioOf(last, plain) };
+}
+
+/** Ours, those with mixed rules and the obvious way in turns, after the warm-ups. */
 async function rounds(run: Run) {
+  const { mixed: other } = run.world.masters;
   const ours: Round[] = [];
+  const mixed: Round[] = [];
   const theirs: number[] = [];
   let spentMs = 0;
   for (let round = 0; round < WARM_UPS; round += 1) {
     await oneSignal(run);
     await quiet(run.activity);
+    if (other !== undefined) {
+      await oneSignal(run, other);
+      await quiet(run.activity);
+    }
   }
   const rowsBefore = await countRows(run.sql, run.world);
   for (let round = 1; round <= run.signals; round += 1) {
     ours.push(await oneSignal(run));
     await quiet(run.activity);
+    if (other !== undefined) {
+      mixed.push(await oneSignal(run, other));
+      await quiet(run.activity);
+    }
     if (theirs.length < OBVIOUS_LEAST || spentMs < OBVIOUS_MS) {
       const took = await run.obvious.round(run.followers);
       spentMs += took;
@@ -149,7 +183,7 @@ async function rounds(run: Run) {
     }
     if (round % 10 === 0) run.progress(`signal ${round} of ${run.signals}`);
   }
-  return { ours, theirs, rowsBefore };
+  return { ours, mixed, theirs, rowsBefore };
 }
 
 type OneSignal = {
@@ -161,8 +195,11 @@ type OneSignal = {
 };
 
 /** Tells one deal of the master and waits until every follower's order has gone out. */
-async function oneSignal({ world, owner, followers, stages }: OneSignal): Promise<Round> {
-  const { gateway, master } = world;
+async function oneSignal(
+  { world, owner, followers, stages }: OneSignal,
+  master: AccountRef = world.masters.plain,
+): Promise<Round> {
+  const { gateway } = world;
   const wall = (): number => performance.timeOrigin + performance.now();
   const done = owner === null ? localRound(world, followers) : remoteRound(owner);
   stages.begin();

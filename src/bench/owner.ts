@@ -3,9 +3,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { packageRoot } from "../platform/package-root.ts";
+import type { RuleKind } from "./world.ts";
 
 export type OwnerSetup = {
   readonly followers: number;
+  readonly rules: RuleKind;
   readonly serverUrl: string;
   readonly redisUrl: string | null;
   readonly prefix: string;

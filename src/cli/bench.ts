@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { type FanoutOptions, fanout } from "../bench/fanout.ts";
 import { terminalsBench } from "../bench/terminals.ts";
+import type { RuleKind } from "../bench/world.ts";
 import { openDatabase } from "../platform/database.ts";
 import { createLogger } from "../platform/logger.ts";
 import { type CliIo, settingsOf } from "./io.ts";
@@ -12,6 +13,7 @@ type Options = {
   readonly signals: number;
   readonly redis?: string;
   readonly processes: 1 | 2;
+  readonly rules: RuleKind;
   readonly profile?: true;
   readonly json?: true;
 };
@@ -25,6 +27,7 @@ export function benchCommand(io: CliIo): Command {
     .option("--signals <n>", "how many are measured", count, 100)
     .option("--redis <url>", "the queue on this Redis instead of on Postgres")
     .option("--processes <n>", "2: watcher and owner apart", processes, 1)
+    .option("--rules <kind>", "mixed: beside ten different rule sets, in turns", ruleKind, "plain")
     .option("--profile", "also when each stage was reached")
     .option("--json", "one line of JSON")
     .action((options: Options) => run(io, options, fanout));
@@ -35,7 +38,9 @@ export function benchCommand(io: CliIo): Command {
     .option("--signals <n>", "how many are measured", count, 100)
     .option("--redis <url>", "the queue on this Redis instead of on Postgres")
     .option("--json", "one line of JSON")
-    .action((options: Options) => run(io, { ...options, processes: 2 }, terminalsBench));
+    .action((options: Options) =>
+      run(io, { ...options, rules: "plain", processes: 2 }, terminalsBench),
+    );
   return bench;
 }
 
@@ -51,6 +56,7 @@ async function run(
       followers: options.followers,
       signals: options.signals,
       processes: options.processes,
+      rules: options.rules,
       serverUrl: database.url,
       redisUrl: options.redis ?? settings.secrets.redisUrl,
       profile: options.profile === true,
@@ -74,4 +80,11 @@ function count(text: string): number {
 function processes(text: string): 1 | 2 {
   if (text !== "1" && text !== "2") throw new InvalidArgumentError("1 or 2 is expected.");
   return text === "2" ? 2 : 1;
+}
+
+function ruleKind(text: string): RuleKind {
+  if (text !== "plain" && text !== "mixed") {
+    throw new InvalidArgumentError("plain or mixed is expected.");
+  }
+  return text;
 }
