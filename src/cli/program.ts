@@ -7,6 +7,7 @@ import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
 import { migrateCommand } from "./migrate.ts";
+import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { startCommand } from "./start.ts";
@@ -21,6 +22,7 @@ const COMMANDS = [
   benchCommand,
   explainCommand,
   calendarCommand,
+  reenableCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

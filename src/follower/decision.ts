@@ -64,6 +64,8 @@ export type Recent = {
   readonly opens: readonly Instant[];
   /** The throttle has tripped and was not enabled again. */
   readonly tripped: boolean;
+  /** The sequence of the signal that tripped it; absent where it has not. */
+  readonly trippedBy?: number;
 };
 
 export type FollowerState = {
