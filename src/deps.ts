@@ -25,6 +25,7 @@ import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
 import { postgresReconcileStore } from "./reconcile/store.ts";
 import { postgresGuardStore } from "./risk/store.ts";
+import { postgresSymbolMappingStore } from "./symbols/store.ts";
 
 export type HubParts = {
   /** As the application's role. */
@@ -81,6 +82,7 @@ export function createHub(parts: HubParts): Hub {
       outbox: postgresOutboxStore(sql),
       calendar: postgresCalendarStore(sql),
       guards: postgresGuardStore(sql),
+      symbols: postgresSymbolMappingStore(sql),
     },
   });
 }

@@ -10,6 +10,7 @@ import type { InstructionKind } from "../domain/instruction.ts";
 import type { Ratio } from "../domain/ratio.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Side } from "../domain/trade.ts";
+import type { MappedSymbol } from "./rules/symbol-map.ts";
 import type { Rules } from "./rules.ts";
 
 /** opening: an open is unanswered; detached and stopped-out: the follower's side ended it. */
@@ -122,6 +123,8 @@ export type Market = {
   isOpen?(symbol: string): boolean;
   /** The master broker's own quote, by its own name; absent where it is not at hand. */
   masterQuote?(symbol: string): Quote | undefined;
+  /** What somebody confirmed the signal's symbol to be at this broker; absent where nobody has. */
+  readonly mapped?: MappedSymbol;
   /** The fraction that the master's equity is under its peak; null or absent: not known. */
   readonly masterDrawdown?: Fixed | null;
   /** The first release that fits; absent where there is no calendar. */

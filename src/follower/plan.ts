@@ -34,7 +34,9 @@ export function deciding(
     const { market } = subscription.account;
     let one = prepared.get(market);
     if (one === undefined) {
-      one = decider(signal, { ...marketAt(market, now), ...shared });
+      const mapped = surroundings.mapped(signal, subscription.account.account.brokerId);
+      const named = mapped === undefined ? {} : { mapped };
+      one = decider(signal, { ...marketAt(market, now), ...shared, ...named });
       prepared.set(market, one);
     }
     const later = laterStopsFor(subscription, signal);

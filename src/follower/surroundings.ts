@@ -6,6 +6,7 @@ import type { Fixed } from "../domain/fixed.ts";
 import type { Quote } from "../domain/symbol.ts";
 import type { Signal } from "../master/signal.ts";
 import type { Market, NewsEvent, NewsQuestion } from "./decision.ts";
+import type { MappedSymbol } from "./rules/symbol-map.ts";
 
 export interface Surroundings {
   /** The quotes of a master's broker, by its own names; undefined where they are not at hand. */
@@ -15,6 +16,8 @@ export interface Surroundings {
    * left out of both; null: not known.
    */
   masterDrawdown(signal: Signal): Fixed | null;
+  /** What somebody confirmed a master's symbol to be at a follower's broker; undefined: nothing. */
+  mapped(signal: Signal, brokerId: string): MappedSymbol | undefined;
   /** The tenant's calendar; undefined where none was imported. */
   calendar(tenantId: string): { within(question: NewsQuestion): NewsEvent | null } | undefined;
 }

@@ -86,7 +86,9 @@ export class Hub {
       resolved: (instruction, outcome) => this.#resolved(instruction, outcome),
     });
     const market = (brokerId: string): BrokerMarket => this.marketOf(brokerId);
-    this.surroundings = new HubSurroundings({ calendars: stores.calendar, market });
+    this.surroundings = new HubSurroundings({
+      ...{ calendars: stores.calendar, mappings: stores.symbols, market },
+    });
     this.followers = new FollowerService({
       ...deps,
       store: stores.follower,

@@ -16,6 +16,7 @@ import type { Protections } from "../platform/protections.ts";
 import type { OutboxStore } from "../queue/store.ts";
 import type { ReconcileStore } from "../reconcile/store.ts";
 import type { GuardStore } from "../risk/store.ts";
+import type { SymbolMappingStore } from "../symbols/store.ts";
 import type { HubStore } from "./store.ts";
 
 /** Told of what happened, for screens, the bench and the replay; must return at once. */
@@ -38,6 +39,7 @@ export type HubDeps = {
     readonly outbox: OutboxStore;
     readonly calendar: CalendarStore;
     readonly guards: GuardStore;
+    readonly symbols: SymbolMappingStore;
   };
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly clock: Clock;

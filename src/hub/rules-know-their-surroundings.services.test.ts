@@ -2,10 +2,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CalendarStore, postgresCalendarStore } from "../calendar/store.ts";
 import { parseFixed } from "../domain/fixed.ts";
+import { postgresSymbolMappingStore } from "../symbols/store.ts";
 import { decisionsSaid } from "../testing/decisions-said.ts";
 import { eventually } from "../testing/eventually.ts";
-import { createWorld, settled, TENANT_ID, type World } from "../testing/harness.ts";
+import { signalOf } from "../testing/follower-builders.ts";
+import { createWorld, settled, TENANT, TENANT_ID, type World } from "../testing/harness.ts";
 import { openStage, type Stage, successor } from "../testing/stage.ts";
+import { accountRefOf, brokerIdOf } from "./enrol.ts";
 import type { Hub } from "./hub.ts";
 
 let stage: Stage;
@@ -89,4 +92,31 @@ test("a master's drawdown is measured from its highest known equity, also by the
     "open skip MASTER_DRAWDOWN 0",
     "open skip MASTER_DRAWDOWN 0",
   ]);
+});
+
+test("what somebody confirmed for the two brokers goes before the rules' own map", async () => {
+  await start({ guards: { maxDeviationPoints: null } });
+  await open("EURUSD");
+  const [master, follower] = ["alpha", "beta"].map((name) => brokerIdOf(TENANT, name));
+  const brokers = { masterBrokerId: master ?? "", followerBrokerId: follower ?? "" };
+  await stage.database.admin`insert into symbols (tenant_id, broker_id, name, facts)
+    values (${TENANT_ID}, ${brokers.followerBrokerId}, 'NZDUSD.b', '{}')`;
+  const store = postgresSymbolMappingStore(stage.database.sql);
+  // A hand that maps one pair to another, so that it can be told from the suffix.
+  const told = { by: "Ada", reason: "a test", at: Date.now() };
+  const priceFactor = parseFixed("0.54546");
+  await store.confirm(TENANT_ID, brokers, {
+    symbol: "EURUSD",
+    to: "NZDUSD.b",
+    priceFactor,
+    ...told,
+  });
+  const signal = { tenantId: TENANT_ID, masterId: accountRefOf(TENANT, world.master).accountId };
+  const mapped = () =>
+    hub.surroundings.mapped({ ...signalOf(signal), symbol: "EURUSD" }, brokers.followerBrokerId);
+  await eventually("the mapping is read", () => mapped()?.name === "NZDUSD.b");
+  await open("EURUSD");
+  await open("XAUUSD");
+  const rows = await stage.database.admin`select symbol from instructions order by ledger_order`;
+  expect(rows.map((row) => row["symbol"])).toEqual(["EURUSD.b", "NZDUSD.b", "XAUUSD.b"]);
 });

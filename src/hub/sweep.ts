@@ -68,8 +68,8 @@ export class Sweeper {
       for (const tenantId of await deps.stores.hub.tenants()) {
         await this.#part("kill states", () => this.#kills(tenantId));
         await this.#part("throttles", () => this.#reenabled(tenantId));
-        await this.#part("the calendar", () =>
-          this.#hub.surroundings.readCalendar(tenantId, deps.clock.now()),
+        await this.#part("calendar and symbols", () =>
+          this.#hub.surroundings.read(tenantId, deps.clock.now()),
         );
         await this.#part("the outbox", () => this.#hub.relay.sweep(tenantId));
       }

@@ -36,7 +36,7 @@ export class TakeOver {
     await activity.during(async () => {
       const seen: AccountState[] = [];
       for (const tenantId of await stores.hub.tenants()) {
-        await this.#hub.surroundings.readCalendar(tenantId, clock.now());
+        await this.#hub.surroundings.read(tenantId, clock.now());
         const loaded = await stores.hub.load(tenantId, partitions);
         seen.push(...this.#enter(tenantId, loaded));
       }

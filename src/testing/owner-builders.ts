@@ -17,6 +17,7 @@ import { figures, NOW } from "./follower-builders.ts";
 export const NOTHING_AROUND: Surroundings = {
   masterMarket: () => undefined,
   masterDrawdown: () => null,
+  mapped: () => undefined,
   calendar: () => undefined,
 };
 
