@@ -2,6 +2,7 @@
 
 import type { PositionMode } from "../domain/account.ts";
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { CopiedPosition, FollowerState, Recent } from "../follower/decision.ts";
 import { type PastDecision, storedRecent } from "../follower/recents.ts";
 import type { Signal } from "../master/signal.ts";
@@ -9,6 +10,7 @@ import { type SignalRow, signalOf } from "../master/signal-row.ts";
 import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "../reconcile/divergence.ts";
+import { existingPositions } from "./existing.ts";
 import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
 
 export type AccountRow = {
@@ -73,7 +75,8 @@ export type KillRow = { readonly scope: string; readonly scopeId: string };
 
 export interface HubStore {
   tenants(): Promise<readonly string[]>;
-  load(tenantId: string, partitions: readonly number[]): Promise<Loaded>;
+  /** `now`: when what a master holds already is first seen for a new subscription. */
+  load(tenantId: string, partitions: readonly number[], now: Instant): Promise<Loaded>;
   signalsAfter(tenantId: string, masterId: string, sequence: number): Promise<readonly Signal[]>;
   kills(tenantId: string): Promise<readonly KillRow[]>;
   decidedThrough(tenantId: string, marks: readonly Mark[]): Promise<void>;
@@ -89,7 +92,7 @@ export function postgresHubStore(sql: Sql): HubStore {
       const rows = await sql<{ id: string }[]>`select tenant_ids() as id`;
       return rows.map((row) => row.id);
     },
-    load: (tenantId, partitions) => load(sql, tenantId, partitions),
+    load: (tenantId, partitions, now) => load(sql, { tenantId, partitions, now }),
     async signalsAfter(tenantId, masterId, sequence) {
       const rows = await inTenant(
         sql,
@@ -150,7 +153,13 @@ async function markDecided(sql: Sql, tenantId: string, marks: readonly Mark[]): 
   });
 }
 
-async function load(sql: Sql, tenantId: string, partitions: readonly number[]): Promise<Loaded> {
+type Loading = {
+  readonly tenantId: string;
+  readonly partitions: readonly number[];
+  readonly now: Instant;
+};
+
+async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<Loaded> {
   const mine = pgArray(partitions);
   return inTenant(sql, tenantId, async (tx) => {
     const subscriptions = await tx<Row[]>`
@@ -174,6 +183,7 @@ async function load(sql: Sql, tenantId: string, partitions: readonly number[]): 
           where g.tenant_id = s.tenant_id and g.master_id = s.master_id
             and g.sequence > s.decided_through and g.kind in ('open', 'increase')) as past
       from subscriptions s where partition = any(${mine}::int[])`;
+    const existing = await existingPositions(tx, mine, now);
     const [accounts, masters, copied, instructions, owed, divergences] = await Promise.all([
       tx<Row[]>`
         select a.*, (select min(created_at) from strategies t where t.tenant_id = a.tenant_id
@@ -231,7 +241,9 @@ async function load(sql: Sql, tenantId: string, partitions: readonly number[]): 
       // A signal committed after the subscriptions were read comes by its doorbell.
       owed: owed
         .map((row) => ({ subscriptionId: String(row["for_subscription"]), signal: signalOf(row) }))
-        .filter((one) => one.signal.sequence <= (known.get(one.subscriptionId) ?? 0)),
+        .filter((one) => one.signal.sequence <= (known.get(one.subscriptionId) ?? 0))
+        .concat(existing)
+        .sort((a, b) => a.signal.sequence - b.signal.sequence),
       divergences: divergences.map(divergenceOf),
     };
   });

@@ -36,8 +36,9 @@ export class TakeOver {
     await activity.during(async () => {
       const seen: AccountState[] = [];
       for (const tenantId of await stores.hub.tenants()) {
-        await this.#hub.surroundings.read(tenantId, clock.now());
-        const loaded = await stores.hub.load(tenantId, partitions);
+        const now = clock.now();
+        await this.#hub.surroundings.read(tenantId, now);
+        const loaded = await stores.hub.load(tenantId, partitions, now);
         seen.push(...this.#enter(tenantId, loaded));
       }
       await this.#hub.limits.open(seen);
