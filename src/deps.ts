@@ -1,5 +1,6 @@
 /** The one place that constructs adapters and services: a hub over a database and a queue. */
 import { randomUUID } from "node:crypto";
+import { postgresCalendarStore } from "./calendar/store.ts";
 import { postgresFollowerStore } from "./follower/store.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { Hub } from "./hub/hub.ts";
@@ -23,6 +24,8 @@ import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
 import { postgresReconcileStore } from "./reconcile/store.ts";
+import { postgresGuardStore } from "./risk/store.ts";
+import { postgresSymbolMappingStore } from "./symbols/store.ts";
 
 export type HubParts = {
   /** As the application's role. */
@@ -77,6 +80,9 @@ export function createHub(parts: HubParts): Hub {
       lane: postgresLaneStore(askOf(sql)),
       reconcile: postgresReconcileStore(sql),
       outbox: postgresOutboxStore(sql),
+      calendar: postgresCalendarStore(sql),
+      guards: postgresGuardStore(sql),
+      symbols: postgresSymbolMappingStore(sql),
     },
   });
 }

@@ -23,6 +23,8 @@ export interface CalendarStore {
   import(tenantId: string, calendar: CalendarImport): Promise<Imported>;
   /** What is in force of all sources and has not ended before `from`, by beginning. */
   load(tenantId: string, from: Instant): Promise<readonly CalendarEvent[]>;
+  /** Another text after each import; null where there was none. */
+  version(tenantId: string): Promise<string | null>;
 }
 
 type Row = Record<string, unknown>;
@@ -54,6 +56,16 @@ export function postgresCalendarStore(sql: Sql): CalendarStore {
           where e.until >= ${formatInstant(from)} order by e.at, e.source, e.place`,
       );
       return rows.map(eventOf);
+    },
+    async version(tenantId) {
+      const [row] = await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx<{ version: string | null }[]>`
+          select string_agg(source || ' ' || number, e'\\n' order by source) as version
+          from (select source, max(number) as number from calendar_imports group by source) newest`,
+      );
+      return row?.version ?? null;
     },
   };
 }

@@ -8,6 +8,7 @@ import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
+import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { startCommand } from "./start.ts";
@@ -25,6 +26,7 @@ const COMMANDS = [
   calendarCommand,
   pairCommand,
   terminalsCommand,
+  reenableCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

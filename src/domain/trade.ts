@@ -55,6 +55,8 @@ export type Deal = Marks & {
   readonly commission: Fixed;
   readonly swap: Fixed;
   readonly reason: DealReason;
+  /** A pending order of the account executed it; absent where none did, or nobody tells. */
+  readonly fromPending?: true;
   readonly at: Instant;
 };
 

@@ -10,6 +10,7 @@ import type { InstructionKind } from "../domain/instruction.ts";
 import type { Ratio } from "../domain/ratio.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Side } from "../domain/trade.ts";
+import type { MappedSymbol } from "./rules/symbol-map.ts";
 import type { Rules } from "./rules.ts";
 
 /** opening: an open is unanswered; detached and stopped-out: the follower's side ended it. */
@@ -64,6 +65,8 @@ export type Recent = {
   readonly opens: readonly Instant[];
   /** The throttle has tripped and was not enabled again. */
   readonly tripped: boolean;
+  /** The sequence of the signal that tripped it; absent where it has not. */
+  readonly trippedBy?: number;
 };
 
 export type FollowerState = {
@@ -120,6 +123,8 @@ export type Market = {
   isOpen?(symbol: string): boolean;
   /** The master broker's own quote, by its own name; absent where it is not at hand. */
   masterQuote?(symbol: string): Quote | undefined;
+  /** What somebody confirmed the signal's symbol to be at this broker; absent where nobody has. */
+  readonly mapped?: MappedSymbol;
   /** The fraction that the master's equity is under its peak; null or absent: not known. */
   readonly masterDrawdown?: Fixed | null;
   /** The first release that fits; absent where there is no calendar. */

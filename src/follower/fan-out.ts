@@ -61,13 +61,13 @@ export class FanOut {
   /** Decides a signal of the ledger. */
   run(signal: Signal, subscriptions: readonly Subscription[]): void {
     if (subscriptions.length === 0) return;
-    const decide = deciding(signal, this.#deps.clock.now(), this.#shared.registry);
+    const decide = this.#decide(signal);
     void this.#deps.activity.during(() => this.#chunks(signal, subscriptions, decide));
   }
 
   /** Plans a signal that is about to be committed; the rest is planned while that goes on. */
   open(signal: Signal, subscriptions: readonly Subscription[]): Opening {
-    const decide = deciding(signal, this.#deps.clock.now(), this.#shared.registry);
+    const decide = this.#decide(signal);
     const size = subscriptions.length > CHUNK_FIRST ? FIRST_OF_MANY : CHUNK_FIRST;
     const first = this.#plan(signal, subscriptions.slice(0, size), decide);
     let known: (isInLedger: boolean) => void = () => {};
@@ -99,6 +99,12 @@ export class FanOut {
         this.#withdraw(first.planned);
       },
     };
+  }
+
+  #decide(signal: Signal): Decide {
+    const { registry } = this.#shared;
+    const { clock, surroundings } = this.#deps;
+    return deciding(signal, clock.now(), { registry, surroundings });
   }
 
   async #chunks(

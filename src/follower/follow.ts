@@ -83,7 +83,11 @@ function protect(view: SignalView, follower: FollowerState, copied: CopiedPositi
   if (symbol === undefined) {
     return skip("SYMBOL_MISSING", [{ step: "symbol", symbol: copied.symbol }]);
   }
-  const { priceFactor } = mapSymbol(view.signal.symbol, follower.rules.symbolMap);
+  const { priceFactor } = mapSymbol(
+    view.signal.symbol,
+    follower.rules.symbolMap,
+    view.market.mapped,
+  );
   return protectAt(entryOf(view, symbol, copied.side, priceFactor), follower, copied);
 }
 

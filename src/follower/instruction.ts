@@ -8,10 +8,10 @@ import type { Side } from "../domain/trade.ts";
 
 /** Where an instruction comes from: its key is a pure function of this and the attempt. */
 export type Origin = {
-  readonly kind: "signal" | "realign";
-  /** The signal's or the divergence's id. */
+  readonly kind: "signal" | "realign" | "limit";
+  /** The signal's, the divergence's or the stop-out's id. */
   readonly id: string;
-  /** The signal's sequence, or the millisecond of the realignment: places the key in the index. */
+  /** The signal's sequence, or the second of the realignment or stop-out: places the key in the index. */
   readonly sequence: number;
 };
 

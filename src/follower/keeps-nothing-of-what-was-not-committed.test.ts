@@ -7,7 +7,7 @@ import { Activity } from "../platform/activity.ts";
 import { noFailpoints } from "../platform/failpoints.ts";
 import { allProtections } from "../platform/protections.ts";
 import { NOW, signalOf } from "../testing/follower-builders.ts";
-import { accountStateOf, subscriptionOf } from "../testing/owner-builders.ts";
+import { accountStateOf, NOTHING_AROUND, subscriptionOf } from "../testing/owner-builders.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 import type { FollowerDeps } from "./ports.ts";
 import { FollowerService } from "./service.ts";
@@ -35,6 +35,7 @@ function serviceOf(subscription: Subscription, change: Partial<FollowerDeps> = {
       },
       cancelUnsent: () => {},
     },
+    surroundings: NOTHING_AROUND,
     clock: { now: () => NOW },
     timers: { sleep: async () => {} },
     ...{ activity, failpoints: noFailpoints, protections: allProtections },

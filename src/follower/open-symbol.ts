@@ -10,7 +10,7 @@ import type { SignalView } from "./view.ts";
 export function openEntry(view: SignalView, follower: FollowerState): EntryView | Refusal {
   const { rules, facts } = follower;
   if (!facts.tradeAllowed) return refuse("TRADE_DISABLED", { step: "account", trade: "disabled" });
-  const { name, priceFactor } = mapSymbol(view.signal.symbol, rules.symbolMap);
+  const { name, priceFactor } = mapSymbol(view.signal.symbol, rules.symbolMap, view.market.mapped);
   const symbol = view.symbol(name);
   if (symbol === undefined) return refuse("SYMBOL_MISSING", { step: "symbol", symbol: name });
   const { tradeMode } = symbol.spec;

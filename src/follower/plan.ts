@@ -9,6 +9,7 @@ import type { Registry } from "./registry.ts";
 import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
 import { laterStopsFor } from "./stop-wait.ts";
 import type { DecisionRow } from "./store.ts";
+import { around, type Surroundings } from "./surroundings.ts";
 import { isOpening, validUntilOf } from "./turn.ts";
 
 export type Planned = {
@@ -21,13 +22,21 @@ export type Planned = {
 type Decide = (subscription: Subscription) => Decision;
 
 /** Decides one signal for any of its followers; what they share is prepared once a market. */
-export function deciding(signal: Signal, now: Instant, registry: Registry): Decide {
+export function deciding(
+  signal: Signal,
+  now: Instant,
+  context: { readonly registry: Registry; readonly surroundings: Surroundings },
+): Decide {
+  const { registry, surroundings } = context;
+  const shared = around(signal, surroundings);
   const prepared = new Map<AccountState["market"], (follower: FollowerState) => Decision>();
   return (subscription) => {
     const { market } = subscription.account;
     let one = prepared.get(market);
     if (one === undefined) {
-      one = decider(signal, marketAt(market, now));
+      const mapped = surroundings.mapped(signal, subscription.account.account.brokerId);
+      const named = mapped === undefined ? {} : { mapped };
+      one = decider(signal, { ...marketAt(market, now), ...shared, ...named });
       prepared.set(market, one);
     }
     const later = laterStopsFor(subscription, signal);

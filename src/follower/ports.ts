@@ -8,6 +8,7 @@ import type { CopiedPosition } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 import type { AccountState } from "./state.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface Lanes {
   admit(account: AccountState): "sent" | "queued";
@@ -19,6 +20,7 @@ export interface Lanes {
 export type FollowerDeps = {
   readonly store: FollowerStore;
   readonly lanes: Lanes;
+  readonly surroundings: Surroundings;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly activity: Activity;

@@ -52,7 +52,7 @@ export class Registry {
   }
 }
 
-function listed<T>(map: Map<string, T[]>, key: string): T[] {
+export function listed<T>(map: Map<string, T[]>, key: string): T[] {
   let list = map.get(key);
   if (list === undefined) {
     list = [];

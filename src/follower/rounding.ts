@@ -75,7 +75,8 @@ function roundCarrying(size: Size, given: Rounding): Answer {
   const left = isRaised ? 0n : minFixed(step, lost);
   const remember = { carried: { symbol: symbol.spec.name, left } };
   if (isRefusal(answer)) {
-    return { ...answer, step: { ...answer.step, left: formatFixed(left) }, remember };
+    const { name } = symbol.spec;
+    return { ...answer, step: { ...answer.step, symbol: name, left: formatFixed(left) }, remember };
   }
   answer.steps.push({ step: "carry", symbol: symbol.spec.name, left: formatFixed(left) });
   return { ...answer, remember };

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { formatFixed, parseFixed } from "../domain/fixed.ts";
 import type { Hub } from "../hub/hub.ts";
 import { audit } from "../testing/audit.ts";
+import { decisionsSaid } from "../testing/decisions-said.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createWorld, settled, type World } from "../testing/harness.ts";
 import { openStage, type Stage } from "../testing/stage.ts";
@@ -26,12 +27,7 @@ async function start(rules: object): Promise<void> {
 }
 
 const held = () => world.brokers.beta.snapshot("follower-00001").positions;
-const answers = async () => {
-  const rows = await stage.database.admin<{ said: string }[]>`
-    select concat_ws(' ', kind, decision, reason, trim_scale(d.volume)) as said
-    from signals join decisions d using (tenant_id, signal_id) order by sequence`;
-  return rows.map((row) => row.said);
-};
+const answers = () => decisionsSaid(stage.database.admin);
 const audited = () => audit(stage.database.admin, world, world.records());
 
 test("a reversed copy stands on the other side with its stops swapped, and closes with the master", async () => {

@@ -146,7 +146,7 @@ export function rememberDecision(
 ): void {
   const { remember } = decision;
   const { throttle } = rulesFor(subscription, signal.sequence).rules.guards;
-  const { carried, opens, tripped } = subscription.recent;
+  const { carried, opens, ...tripping } = subscription.recent;
   const opened = decision.plans.some(({ kind }) => kind === "open");
   if (remember === undefined && (!opened || throttle.length === 0)) return;
   const longest = throttle.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
@@ -154,6 +154,6 @@ export function rememberDecision(
   subscription.recent = {
     carried: lost === undefined ? carried : new Map([...carried, [lost.symbol, lost.left]]),
     opens: [...opens.filter((at) => at > now - longest), ...(opened ? [now] : [])],
-    tripped: tripped || remember?.tripped === true,
+    ...(remember?.tripped === true ? { tripped: true, trippedBy: signal.sequence } : tripping),
   };
 }

@@ -18,8 +18,11 @@ import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
+import { LimitWatch } from "./limits.ts";
+import { loop } from "./loop.ts";
 import { busyPartitions, hearNet } from "./memory.ts";
 import type { HubDeps } from "./ports.ts";
+import { HubSurroundings } from "./surroundings.ts";
 import { Sweeper } from "./sweep.ts";
 import { TakeOver } from "./take-over.ts";
 
@@ -36,6 +39,8 @@ export class Hub {
   readonly lanes: LaneService;
   readonly reconciler: ReconcileService;
   readonly relay: Relay;
+  readonly surroundings: HubSurroundings;
+  readonly limits = new LimitWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #stopping = new AbortController();
@@ -80,10 +85,15 @@ export class Hub {
       fanningOut: () => this.followers.fanningOut,
       resolved: (instruction, outcome) => this.#resolved(instruction, outcome),
     });
+    const market = (brokerId: string): BrokerMarket => this.marketOf(brokerId);
+    this.surroundings = new HubSurroundings({
+      ...{ calendars: stores.calendar, mappings: stores.symbols, market },
+    });
     this.followers = new FollowerService({
       ...deps,
       store: stores.follower,
       lanes: this.lanes,
+      surroundings: this.surroundings,
       fence,
       stale,
       fault,
@@ -109,7 +119,10 @@ export class Hub {
     }
     this.#unlisten = await doorbells.listen(slot, () => this.#sweeper.answerDoorbell());
     await this.turn();
-    this.#loops = [this.#loop(() => this.#keep()), this.#loop(() => this.#sweeper.sweep())];
+    const { wall: timers, turnMs: everyMs = TURN_MS } = this.deps;
+    const { signal } = this.#stopping;
+    const keeping = { timers, everyMs, signal, fault: this.fault.bind(this) };
+    this.#loops = [loop(() => this.#keep(), keeping), loop(() => this.#sweeper.sweep(), keeping)];
   }
 
   /** Stops taking work, lets what is under way end, and gives the leases back. */
@@ -125,6 +138,7 @@ export class Hub {
       const waited = this.deps.wall.sleep(STOP_MS_MAX, late.signal).catch(() => {});
       await Promise.race([this.deps.activity.quiet(), waited]);
       late.abort();
+      await this.limits.flush();
       this.drop(held);
       await this.reconciler.recorder.flush();
       await this.deps.leases.close();
@@ -248,6 +262,7 @@ export class Hub {
       if (!partitions.has(account.partition)) continue;
       for (const one of this.followers.ofAccount(id)) this.followers.registry.remove(one);
       this.lanes.drop(id);
+      this.limits.forget(account);
       this.reconciler.forget(id);
       this.accounts.delete(id);
       this.feeds.delete(id);
@@ -273,6 +288,8 @@ export class Hub {
     switch (event.type) {
       case "figures":
         account.figures = event.figures;
+        this.surroundings.hear(account.account.accountId, event.figures);
+        this.limits.hear(account);
         break;
       case "link":
         account.online = event.up;
@@ -378,17 +395,5 @@ export class Hub {
 
   fault(error: unknown, doing: string): void {
     this.deps.log.error({ error }, `fault while ${doing}`);
-  }
-
-  async #loop(work: () => Promise<unknown>): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await this.deps.wall.sleep(this.deps.turnMs ?? TURN_MS, signal);
-        await work();
-      } catch (error) {
-        if (!signal.aborted) this.fault(error, "keeping the hub running");
-      }
-    }
   }
 }

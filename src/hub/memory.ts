@@ -2,13 +2,9 @@
 import type { AccountRef } from "../domain/account.ts";
 import type { Position } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
+import { recentOf } from "../follower/recents.ts";
 import { parseRules } from "../follower/rules.ts";
-import {
-  type AccountState,
-  NOTHING_RECENT,
-  PLAIN_ACCOUNT,
-  type Subscription,
-} from "../follower/state.ts";
+import { type AccountState, PLAIN_ACCOUNT, type Subscription } from "../follower/state.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { AccountRow, KillRow, SubscriptionRow } from "./store.ts";
 
@@ -44,6 +40,13 @@ export function subscriptionState(
   row: SubscriptionRow,
   context: { readonly account: AccountState; readonly copied: readonly CopiedPosition[] },
 ): Subscription {
+  const { past, reenabledThrough } = row;
+  const rules = row.rules.map((one) => ({
+    version: one.version,
+    fromSequence: one.from_sequence,
+    rules: parseRules(one.rules),
+  }));
+  const counts = rules.some((one) => one.rules.uses.throttle);
   return {
     tenantId,
     subscriptionId: row.subscriptionId,
@@ -51,16 +54,13 @@ export function subscriptionState(
     masterId: row.masterId,
     account: context.account,
     mode: row.mode,
-    rules: row.rules.map((one) => ({
-      version: one.version,
-      fromSequence: one.from_sequence,
-      rules: parseRules(one.rules),
-    })),
+    rules,
     seen: Math.max(row.fromSequence, row.lastSequence),
     waiting: [],
     copied: new Map(context.copied.map((one) => [one.position, one])),
     ended: new Set(),
-    recent: NOTHING_RECENT,
+    recent: recentOf(row.recent, past, { reenabledThrough, counts }),
+    barred: row.isLimited ? "RISK_LIMIT" : null,
   };
 }
 

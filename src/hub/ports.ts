@@ -1,4 +1,5 @@
 /** What a hub is made of: everything that touches the world comes in through here. */
+import type { CalendarStore } from "../calendar/store.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { DecisionRow, FollowerStore } from "../follower/store.ts";
@@ -14,6 +15,8 @@ import type { Leases } from "../platform/leases.ts";
 import type { Protections } from "../platform/protections.ts";
 import type { OutboxStore } from "../queue/store.ts";
 import type { ReconcileStore } from "../reconcile/store.ts";
+import type { GuardStore } from "../risk/store.ts";
+import type { SymbolMappingStore } from "../symbols/store.ts";
 import type { HubStore } from "./store.ts";
 
 /** Told of what happened, for screens, the bench and the replay; must return at once. */
@@ -34,6 +37,9 @@ export type HubDeps = {
     readonly lane: LaneStore;
     readonly reconcile: ReconcileStore;
     readonly outbox: OutboxStore;
+    readonly calendar: CalendarStore;
+    readonly guards: GuardStore;
+    readonly symbols: SymbolMappingStore;
   };
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly clock: Clock;

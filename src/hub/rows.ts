@@ -70,7 +70,7 @@ export function instructionOf(row: Row, account: AccountRef, fence: number): Led
     partition: Number(row["partition"]),
     fence,
     origin: {
-      kind: row["origin"] === "realign" ? "realign" : "signal",
+      kind: text(row, "origin") as LedgerInstruction["origin"]["kind"],
       id: text(row, "origin_id"),
       sequence: Number(row["origin_sequence"]),
     },

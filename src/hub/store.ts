@@ -2,12 +2,15 @@
 
 import type { PositionMode } from "../domain/account.ts";
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
-import type { CopiedPosition, FollowerState } from "../follower/decision.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { CopiedPosition, FollowerState, Recent } from "../follower/decision.ts";
+import { type PastDecision, storedRecent } from "../follower/recents.ts";
 import type { Signal } from "../master/signal.ts";
 import { type SignalRow, signalOf } from "../master/signal-row.ts";
 import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "../reconcile/divergence.ts";
+import { existingPositions } from "./existing.ts";
 import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
 
 export type AccountRow = {
@@ -34,9 +37,31 @@ export type SubscriptionRow = {
   readonly fromSequence: number;
   readonly lastSequence: number;
   readonly rules: readonly { version: number; from_sequence: number; rules: unknown }[];
+  /** What it remembers of its opens: as stored, decided since, and enabled again up to where. */
+  readonly recent: unknown;
+  readonly past: readonly PastDecision[];
+  readonly reenabledThrough: number;
+  /** Whether a limit of it has reached a stage that bars opens. */
+  readonly isLimited: boolean;
+};
+
+/** Up to where everything is decided, and what was remembered then where that has changed. */
+export type Mark = {
+  readonly subscriptionId: string;
+  readonly sequence: number;
+  readonly recent: Recent | null;
+};
+
+/** A master that is copied here, whoever owns it. */
+export type MasterRow = {
+  readonly masterId: string;
+  readonly brokerId: string;
+  /** The highest equity without credit that the ledger knows of it; zero where it knows none. */
+  readonly peak: Fixed;
 };
 
 export type Loaded = {
+  readonly masters: readonly MasterRow[];
   readonly accounts: readonly AccountRow[];
   readonly subscriptions: readonly SubscriptionRow[];
   readonly copied: readonly CopiedPosition[];
@@ -50,13 +75,13 @@ export type KillRow = { readonly scope: string; readonly scopeId: string };
 
 export interface HubStore {
   tenants(): Promise<readonly string[]>;
-  load(tenantId: string, partitions: readonly number[]): Promise<Loaded>;
+  /** `now`: when what a master holds already is first seen for a new subscription. */
+  load(tenantId: string, partitions: readonly number[], now: Instant): Promise<Loaded>;
   signalsAfter(tenantId: string, masterId: string, sequence: number): Promise<readonly Signal[]>;
   kills(tenantId: string): Promise<readonly KillRow[]>;
-  decidedThrough(
-    tenantId: string,
-    rows: readonly { readonly subscriptionId: string; readonly sequence: number }[],
-  ): Promise<void>;
+  decidedThrough(tenantId: string, marks: readonly Mark[]): Promise<void>;
+  /** For each that was ever enabled again, the master's last signal then. */
+  reenabled(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 const SIGNALS_AT_ONCE = 1_000;
@@ -67,7 +92,7 @@ export function postgresHubStore(sql: Sql): HubStore {
       const rows = await sql<{ id: string }[]>`select tenant_ids() as id`;
       return rows.map((row) => row.id);
     },
-    load: (tenantId, partitions) => load(sql, tenantId, partitions),
+    load: (tenantId, partitions, now) => load(sql, { tenantId, partitions, now }),
     async signalsAfter(tenantId, masterId, sequence) {
       const rows = await inTenant(
         sql,
@@ -90,21 +115,51 @@ export function postgresHubStore(sql: Sql): HubStore {
         .filter((row) => row.engaged)
         .map((row) => ({ scope: row.scope, scopeId: row.scope_id }));
     },
-    async decidedThrough(tenantId, rows) {
-      await inTenant(
+    decidedThrough: (tenantId, marks) => markDecided(sql, tenantId, marks),
+    async reenabled(tenantId, ids) {
+      const rows = await inTenant(
         sql,
         tenantId,
-        (tx) => tx`
-          update subscriptions s set decided_through = r.sequence
-          from unnest(${pgArray(rows.map((row) => row.subscriptionId))}::uuid[],
-            ${pgArray(rows.map((row) => row.sequence))}::bigint[]) r(id, sequence)
-          where s.subscription_id = r.id and s.decided_through < r.sequence`,
+        (tx) => tx<{ id: string; through: string }[]>`
+          select subscription_id as id, max(through) as through from reenablings
+          where subscription_id = any(${pgArray(ids)}::uuid[]) group by 1`,
       );
+      return new Map(rows.map(({ id, through }) => [id, Number(through)]));
     },
   };
 }
 
-async function load(sql: Sql, tenantId: string, partitions: readonly number[]): Promise<Loaded> {
+/** What is remembered stands as of the mark; who was overtaken writes neither. */
+async function markDecided(sql: Sql, tenantId: string, marks: readonly Mark[]): Promise<void> {
+  const changed = marks.flatMap(({ recent, ...mark }) =>
+    recent === null ? [] : [{ ...mark, recent: storedRecent(recent) }],
+  );
+  await inTenant(sql, tenantId, async (tx) => {
+    if (changed.length > 0) {
+      await tx`
+        insert into subscription_memories (tenant_id, subscription_id, recent)
+        select s.tenant_id, s.subscription_id, r.recent::json
+        from json_to_recordset(${JSON.stringify(changed)}::text::json)
+            r("subscriptionId" uuid, sequence bigint, recent text)
+          join subscriptions s on s.subscription_id = r."subscriptionId"
+            and s.decided_through <= r.sequence
+        on conflict (tenant_id, subscription_id) do update set recent = excluded.recent`;
+    }
+    await tx`
+      update subscriptions s set decided_through = r.sequence
+      from unnest(${pgArray(marks.map((mark) => mark.subscriptionId))}::uuid[],
+        ${pgArray(marks.map((mark) => mark.sequence))}::bigint[]) r(id, sequence)
+      where s.subscription_id = r.id and s.decided_through < r.sequence`;
+  });
+}
+
+type Loading = {
+  readonly tenantId: string;
+  readonly partitions: readonly number[];
+  readonly now: Instant;
+};
+
+async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<Loaded> {
   const mine = pgArray(partitions);
   return inTenant(sql, tenantId, async (tx) => {
     const subscriptions = await tx<Row[]>`
@@ -112,15 +167,38 @@ async function load(sql: Sql, tenantId: string, partitions: readonly number[]): 
           and g.master_id = s.master_id), 0) as last_sequence,
         (select json_agg(json_build_object('version', version, 'from_sequence', from_sequence,
           'rules', rules) order by version) from subscription_rules r
-          where r.tenant_id = s.tenant_id and r.subscription_id = s.subscription_id) as rules
+          where r.tenant_id = s.tenant_id and r.subscription_id = s.subscription_id) as rules,
+        (select recent from subscription_memories m where m.tenant_id = s.tenant_id
+          and m.subscription_id = s.subscription_id) as recent,
+        (select max(through) from reenablings e where e.tenant_id = s.tenant_id
+          and e.subscription_id = s.subscription_id) as reenabled_through,
+        exists (select 1 from guard_states g where g.tenant_id = s.tenant_id
+          and g.scope_id = s.subscription_id and g.kind = 'limit'
+          and g.stage in ('close-only', 'close-all-and-stop')) as is_limited,
+        (select json_agg(json_build_object('sequence', g.sequence, 'decision', d.decision,
+            'at', (extract(epoch from g.received_at) * 1000)::bigint, 'reason', d.reason,
+            'steps', d.steps) order by g.sequence)
+          from signals g join decisions d on d.tenant_id = g.tenant_id
+            and d.signal_id = g.signal_id and d.subscription_id = s.subscription_id
+          where g.tenant_id = s.tenant_id and g.master_id = s.master_id
+            and g.sequence > s.decided_through and g.kind in ('open', 'increase')) as past
       from subscriptions s where partition = any(${mine}::int[])`;
-    const [accounts, copied, instructions, owed, divergences] = await Promise.all([
+    const existing = await existingPositions(tx, mine, now);
+    const [accounts, masters, copied, instructions, owed, divergences] = await Promise.all([
       tx<Row[]>`
         select a.*, (select min(created_at) from strategies t where t.tenant_id = a.tenant_id
             and t.master_id = a.account_id) as linked_at,
           (select max(at) from deals d where d.tenant_id = a.tenant_id
             and d.account_id = a.account_id) as last_deal_at
         from accounts a where partition = any(${mine}::int[])`,
+      tx<Row[]>`
+        select a.account_id, a.broker_id, greatest(
+          (select max(equity - credit) from equity_points e where e.tenant_id = a.tenant_id
+            and e.account_id = a.account_id),
+          (select max((figures ->> 'equity')::numeric) from signals g
+            where g.tenant_id = a.tenant_id and g.master_id = a.account_id)) as peak
+        from accounts a where account_id in
+          (select master_id from subscriptions where partition = any(${mine}::int[]))`,
       tx<Row[]>`
         select c.*, (select json_agg(json_build_object('before', g.before_volume::text,
             'after', g.after_volume::text, 'sequence', g.sequence) order by g.sequence)
@@ -156,13 +234,16 @@ async function load(sql: Sql, tenantId: string, partitions: readonly number[]): 
     );
     return {
       accounts: accounts.map(accountOf),
+      masters: masters.map(masterOf),
       subscriptions: subscriptions.map(subscriptionOf),
       copied: copied.map(copiedOf),
       instructions,
       // A signal committed after the subscriptions were read comes by its doorbell.
       owed: owed
         .map((row) => ({ subscriptionId: String(row["for_subscription"]), signal: signalOf(row) }))
-        .filter((one) => one.signal.sequence <= (known.get(one.subscriptionId) ?? 0)),
+        .filter((one) => one.signal.sequence <= (known.get(one.subscriptionId) ?? 0))
+        .concat(existing)
+        .sort((a, b) => a.signal.sequence - b.signal.sequence),
       divergences: divergences.map(divergenceOf),
     };
   });
@@ -185,6 +266,14 @@ function accountOf(row: Row): AccountRow {
   };
 }
 
+function masterOf(row: Row): MasterRow {
+  return {
+    masterId: String(row["account_id"]),
+    brokerId: String(row["broker_id"]),
+    peak: parseFixed(String(row["peak"] ?? "0")),
+  };
+}
+
 function subscriptionOf(row: Row): SubscriptionRow {
   return {
     subscriptionId: String(row["subscription_id"]),
@@ -195,5 +284,9 @@ function subscriptionOf(row: Row): SubscriptionRow {
     fromSequence: Number(row["from_sequence"]),
     lastSequence: Number(row["last_sequence"]),
     rules: row["rules"] as SubscriptionRow["rules"],
+    recent: row["recent"],
+    past: (row["past"] ?? []) as readonly PastDecision[],
+    reenabledThrough: Number(row["reenabled_through"] ?? 0),
+    isLimited: row["is_limited"] === true,
   };
 }

@@ -2,21 +2,28 @@
  * The second look: what a lost doorbell, a dead process or a full buffer left undone is found here,
  * from the ledger alone. Runs each second, and at once when the doorbell rings.
  */
-import { forgetEnded } from "../follower/state.ts";
+import type { Recent } from "../follower/decision.ts";
+import { reenabled } from "../follower/recents.ts";
+import { listed } from "../follower/registry.ts";
+import { forgetEnded, NOTHING_RECENT, type Subscription } from "../follower/state.ts";
 import type { Hub } from "./hub.ts";
 import { isKilled } from "./memory.ts";
+import type { Mark } from "./store.ts";
 
 const RECONCILE_MS = 30_000;
 const EQUITY_MS = 60_000;
 const DECIDED_THROUGH_MS = 10_000;
 const RETRY_MS = 5_000;
+const LIMITS_MS = 3_000;
 
-type Timed = "equity" | "mark" | "reconcile" | "retry";
+type Timed = "equity" | "limits" | "mark" | "reconcile" | "retry";
 
 export class Sweeper {
   readonly #hub: Hub;
   readonly #periods: Readonly<Record<Timed, number>>;
   readonly #doneAt: Record<Timed, number>;
+  /** What a subscription remembers as it is in the ledger. */
+  readonly #stored = new WeakMap<Subscription, Recent>();
   #reconciling = false;
   #looking: Promise<void> | null = null;
   #again = false;
@@ -26,12 +33,13 @@ export class Sweeper {
     const { reconcileMs = RECONCILE_MS, equityMs = EQUITY_MS } = hub.deps;
     this.#periods = {
       equity: equityMs,
+      limits: LIMITS_MS,
       mark: DECIDED_THROUGH_MS,
       reconcile: reconcileMs,
       retry: RETRY_MS,
     };
     const now = performance.now();
-    this.#doneAt = { equity: now, mark: now, reconcile: now, retry: now };
+    this.#doneAt = { equity: now, limits: now, mark: now, reconcile: now, retry: now };
   }
 
   /** "You have work": look for signals now; a bell that rings meanwhile means one more look. */
@@ -53,15 +61,21 @@ export class Sweeper {
 
   /** Each part by itself: a queue or a broker that cannot be reached keeps nothing else waiting. */
   async sweep(): Promise<void> {
-    const { deps, followers, accounts, reconciler } = this.#hub;
+    const { deps, followers, accounts, reconciler, limits } = this.#hub;
     if (deps.protections("sweep")) await this.#part("signals", () => this.#signals());
     for (const account of accounts.values()) followers.pump(account);
     await this.#part("tenants", async () => {
       for (const tenantId of await deps.stores.hub.tenants()) {
         await this.#part("kill states", () => this.#kills(tenantId));
+        await this.#part("throttles", () => this.#reenabled(tenantId));
+        await this.#part("calendar and symbols", () =>
+          this.#hub.surroundings.read(tenantId, deps.clock.now()),
+        );
         await this.#part("the outbox", () => this.#hub.relay.sweep(tenantId));
       }
     });
+    limits.sweep();
+    if (this.#isDue("limits")) await this.#part("limits", () => limits.flush());
     if (this.#isDue("equity")) this.#equity();
     await this.#part("what brokers reported", () => reconciler.recorder.flush());
     if (this.#isDue("mark")) await this.#part("what is decided", () => this.#markDecided());
@@ -103,16 +117,37 @@ export class Sweeper {
 
   /** Up to where every signal is decided bounds the next take-over; what is over is forgotten. */
   async #markDecided(): Promise<void> {
-    const rows = new Map<string, { subscriptionId: string; sequence: number }[]>();
+    const marked = new Map<string, Subscription[]>();
     for (const one of this.#hub.followers.subscriptions.values()) {
       if (one.account.unresolved.size > 0 || one.waiting.length > 0) continue;
       forgetEnded(one);
-      const list = rows.get(one.tenantId) ?? [];
-      list.push({ subscriptionId: one.subscriptionId, sequence: one.seen });
-      rows.set(one.tenantId, list);
+      listed(marked, one.tenantId).push(one);
     }
-    for (const [tenantId, list] of rows) {
-      await this.#hub.deps.stores.hub.decidedThrough(tenantId, list);
+    for (const [tenantId, list] of marked) {
+      const marks = list.map((one): Mark => {
+        const { subscriptionId, seen, recent } = one;
+        const isStored = (this.#stored.get(one) ?? NOTHING_RECENT) === recent;
+        return { subscriptionId, sequence: seen, recent: isStored ? null : recent };
+      });
+      const held = list.map(({ recent }) => recent);
+      await this.#hub.deps.stores.hub.decidedThrough(tenantId, marks);
+      for (const [index, one] of list.entries()) {
+        this.#stored.set(one, held[index] ?? NOTHING_RECENT);
+      }
+    }
+  }
+
+  /** Throttles that somebody has enabled again. */
+  async #reenabled(tenantId: string): Promise<void> {
+    const tripped = [...this.#hub.followers.subscriptions.values()].filter(
+      (one) => one.tenantId === tenantId && one.recent.tripped,
+    );
+    if (tripped.length === 0) return;
+    const ids = tripped.map(({ subscriptionId }) => subscriptionId);
+    const through = await this.#hub.deps.stores.hub.reenabled(tenantId, ids);
+    for (const one of tripped) {
+      const { trippedBy = 0 } = one.recent;
+      if ((through.get(one.subscriptionId) ?? -1) >= trippedBy) one.recent = reenabled(one.recent);
     }
   }
 

@@ -32,13 +32,16 @@ export class TakeOver {
 
   /** Of the partitions that are still held; what memory has of them is read again. */
   async take(partitions: readonly number[]): Promise<void> {
-    const { stores, activity } = this.#hub.deps;
+    const { stores, activity, clock } = this.#hub.deps;
     await activity.during(async () => {
       const seen: AccountState[] = [];
       for (const tenantId of await stores.hub.tenants()) {
-        const loaded = await stores.hub.load(tenantId, partitions);
+        const now = clock.now();
+        await this.#hub.surroundings.read(tenantId, now);
+        const loaded = await stores.hub.load(tenantId, partitions, now);
         seen.push(...this.#enter(tenantId, loaded));
       }
+      await this.#hub.limits.open(seen);
       await this.look(seen);
     });
   }
@@ -68,6 +71,7 @@ export class TakeOver {
   /** Synchronous: no signal and no event comes in between. */
   #enter(tenantId: string, loaded: Loaded): AccountState[] {
     const hub = this.#hub;
+    hub.surroundings.enter(loaded.masters);
     const held = new Set(hub.deps.leases.partitions);
     const rows = loaded.accounts.filter(
       (row) => held.has(row.partition) && hub.deps.gateways.has(row.brokerId),

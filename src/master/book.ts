@@ -47,6 +47,7 @@ export type Draft = {
   readonly magic: number;
   readonly comment: string;
   readonly existing: boolean;
+  readonly fromPending?: boolean;
   readonly at: Instant;
   readonly figures: StampedFigures;
 };
@@ -114,6 +115,7 @@ function dealDraft(book: MasterBook, deal: Deal, context: DealContext): Draft {
     magic: deal.magic || (known?.magic ?? 0),
     comment: deal.comment || (known?.comment ?? ""),
     existing: false,
+    ...(opening ? { fromPending: deal.fromPending === true } : {}),
     at: deal.at,
     figures: context.figures,
   };

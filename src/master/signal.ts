@@ -47,7 +47,7 @@ export type Signal = {
   readonly figures: MasterFigures;
   /** True where the position stood before the hub first saw the account. */
   readonly existing: boolean;
-  /** Whether a pending order of the master's opened it; absent where nobody has asked. */
+  /** Whether a pending order of the master's opened it; absent where no deal tells. */
   readonly fromPending?: boolean;
   /** The broker's time of the event, as UTC. */
   readonly at: Instant;

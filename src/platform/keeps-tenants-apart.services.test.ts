@@ -119,6 +119,7 @@ describe("what happened is never edited, not even one's own", () => {
     "calendar_imports",
     "calendar_events",
     "symbol_mappings",
+    "reenablings",
   ];
 
   test.each(appendOnly)("%s", async (table) => {

@@ -24,13 +24,15 @@ type Play = {
   readonly rows: readonly string[];
   /** Ticks of other symbols. */
   readonly more?: Readonly<Record<string, readonly string[]>>;
+  /** Of both followers, besides their size. */
+  readonly rules?: object;
 };
 
 const COLUMNS =
   "time_ms,position,action,symbol,side,volume,stop_loss,take_profit,price,order_type,expires_ms";
 
 /** One hedging and one netting follower that copy lot for lot. */
-async function play({ mode, ticks, rows, more = {} }: Play) {
+async function play({ mode, ticks, rows, more = {}, rules: said = {} }: Play) {
   const series = Object.entries({ EURUSD: ticks, ...more });
   const files = {
     ticks: series.map(([symbol]) => join(directory, `${symbol}-1.csv`)),
@@ -39,7 +41,7 @@ async function play({ mode, ticks, rows, more = {} }: Play) {
     out: join(directory, "out"),
   };
   const account = { currency: "USD", balance: "100000.00", leverage: "100" };
-  const rules = { sizing: { mode: "multiplier", multiplier: "1" } };
+  const rules = { sizing: { mode: "multiplier", multiplier: "1" }, ...said };
   for (const [index, [, list]] of series.entries()) {
     const quotes = list.map((tick) => tick.replaceAll(" ", ","));
     await writeFile(files.ticks[index] ?? "", ["time_ms,bid,ask", ...quotes, ""].join("\n"));
@@ -190,6 +192,26 @@ test("a pending order is copied when it fills; changed, cancelled and expired on
     ["master", "0"],
     ["hedging", "0"],
     ["netting", "0"],
+  ]);
+});
+
+test("who wants no pending orders is spared what they open, and copies the rest", async () => {
+  const { outcomes } = await play({
+    mode: "hedging",
+    rules: { pendingOrders: "off" },
+    ticks: ["1000 1.10000 1.10010", "2000 1.09480 1.09490", "9000 1.09600 1.09600"],
+    rows: [
+      "1000,L1,place,EURUSD,buy,0.50,,,1.09500,,",
+      "1000,P1,open,EURUSD,buy,0.20,,,,,",
+      "9000,L1,close,,,,,,,,",
+      "9000,P1,close,,,,,,,,",
+    ],
+  });
+  expect(outcomes).toEqual([
+    ...BOTH("1000 open P1 FOLLOWER copy ", "0.2 1.1001"),
+    ...BOTH("2000 open L1 FOLLOWER skip PENDING_EXCLUDED", "0 "),
+    ...BOTH("9000 close L1 FOLLOWER skip NEVER_OPENED", "0 "),
+    ...BOTH("9000 close P1 FOLLOWER copy ", "0.2 1.096"),
   ]);
 });
 

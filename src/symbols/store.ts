@@ -11,7 +11,13 @@ export interface SymbolMappingStore {
   confirm(tenantId: string, brokers: BrokerPair, confirmation: Confirmation): Promise<void>;
   /** By the master's name. */
   load(tenantId: string, brokers: BrokerPair): Promise<ReadonlyMap<string, MappedSymbol>>;
+  /** Of all pairs of brokers. */
+  loadAll(tenantId: string): Promise<readonly PairMapping[]>;
+  /** How many rows there are: more after each confirmation. */
+  count(tenantId: string): Promise<number>;
 }
+
+export type PairMapping = BrokerPair & MappedSymbol & { readonly symbol: string };
 
 type Row = { readonly symbol: string; readonly maps_to: string; readonly price_factor: string };
 
@@ -50,6 +56,33 @@ export function postgresSymbolMappingStore(sql: Sql): SymbolMappingStore {
           { to: row.maps_to, priceFactor: parseFixed(row.price_factor) },
         ]),
       );
+    },
+    async loadAll(tenantId) {
+      const rows = await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx<(Row & Record<"master_broker_id" | "follower_broker_id", string>)[]>`
+          select * from (
+            select distinct on (master_broker_id, follower_broker_id, symbol) *
+            from symbol_mappings
+            order by master_broker_id, follower_broker_id, symbol, number desc) newest
+          where maps_to is not null`,
+      );
+      return rows.map((row) => ({
+        masterBrokerId: row.master_broker_id,
+        followerBrokerId: row.follower_broker_id,
+        symbol: row.symbol,
+        to: row.maps_to,
+        priceFactor: parseFixed(row.price_factor),
+      }));
+    },
+    async count(tenantId) {
+      const [row] = await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx<{ count: string }[]>`select count(*) as count from symbol_mappings`,
+      );
+      return Number(row?.count ?? 0);
     },
   };
 }

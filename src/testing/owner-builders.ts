@@ -9,8 +9,17 @@ import {
   PLAIN_ACCOUNT,
   type Subscription,
 } from "../follower/state.ts";
+import type { Surroundings } from "../follower/surroundings.ts";
 import { BrokerMarket } from "../gateway/market.ts";
 import { figures, NOW } from "./follower-builders.ts";
+
+/** No master's broker, no figures and no calendar. */
+export const NOTHING_AROUND: Surroundings = {
+  masterMarket: () => undefined,
+  masterDrawdown: () => null,
+  mapped: () => undefined,
+  calendar: () => undefined,
+};
 
 export function accountStateOf(change: Partial<AccountState> = {}): AccountState {
   return {

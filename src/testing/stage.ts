@@ -7,7 +7,8 @@ import type { Hub } from "../hub/hub.ts";
 import type { Doorbells } from "../platform/doorbells.ts";
 import { openDoorbells } from "../platform/open-doorbells.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
-import { enrolWorld, startHub, type World } from "./harness.ts";
+import { eventually } from "./eventually.ts";
+import { enrolWorld, settled, startHub, type World } from "./harness.ts";
 import { type Footing, type TestRedis, testRedis } from "./redis.ts";
 
 export type Stage = {
@@ -60,4 +61,16 @@ export async function openStage(footing: Footing = "postgres"): Promise<Stage> {
 /** Ends a hub as a kill would: nothing is released, nothing more is heard, answers come too late. */
 export async function killed(hub: Hub): Promise<void> {
   await hub.stop({ release: false });
+}
+
+/** The hub that takes over from one that was killed, once it has every account of the world. */
+export async function successor(stage: Stage, world: World, hub: Hub): Promise<Hub> {
+  await killed(hub);
+  const next = await stage.start(world);
+  await eventually("every account is taken over", () => {
+    const ready = [...next.accounts.values()].filter((account) => account.ready);
+    return ready.length === world.followers.length + 1;
+  });
+  await settled(next);
+  return next;
 }

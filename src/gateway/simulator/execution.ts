@@ -123,6 +123,7 @@ export function dealRecord(
     id: String(desk.nextDeal),
     orderId: order?.id ?? String(desk.nextOrder),
     commission,
+    ...(order === null ? {} : { fromPending: true }),
     at,
   };
   return {

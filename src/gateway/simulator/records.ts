@@ -64,6 +64,7 @@ const deal = z.object({
   commission: fixed,
   swap: fixed,
   reason: z.enum(["client", "expert", "stop-loss", "take-profit", "stop-out"]),
+  fromPending: z.literal(true).exactOptional(),
   at: z.number().int(),
 });
 
