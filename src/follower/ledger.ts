@@ -34,6 +34,11 @@ export const INSTRUCTION_COLUMNS: readonly ColumnOf<LedgerInstruction>[] = [
   column("status", (one) => one.status),
   column("fence", (one) => one.fence),
   column("valid_until", (one) => one.validUntil, formatInstant),
+  column("order_id", (one) => one.orderId ?? null),
+  column("order_type", (one) => one.pending?.type ?? null),
+  column("order_price", (one) => one.pending?.price ?? null, formatFixed),
+  column("limit_price", (one) => one.pending?.limitPrice ?? null, formatFixed),
+  column("expires_at", (one) => one.pending?.expiresAt ?? null, formatInstant),
 ];
 
 export const COPIED_COLUMNS: readonly ColumnOf<CopiedRow>[] = [
