@@ -25,6 +25,8 @@ import { type DecisionRow, decisionsWrite } from "./store.ts";
  */
 const CHUNK_FIRST = 128;
 const CHUNK_MOST = 256;
+/** Of more than fit into one chunk few go with the signal, since the others wait for its commit. */
+const FIRST_OF_MANY = 32;
 const RETRY_MS = 200;
 
 type Shared = {
@@ -66,12 +68,13 @@ export class FanOut {
   /** Plans a signal that is about to be committed; the rest is planned while that goes on. */
   open(signal: Signal, subscriptions: readonly Subscription[]): Opening {
     const decide = deciding(signal, this.#deps.clock.now(), this.#shared.registry);
-    const first = this.#plan(signal, subscriptions.slice(0, CHUNK_FIRST), decide);
+    const size = subscriptions.length > CHUNK_FIRST ? FIRST_OF_MANY : CHUNK_FIRST;
+    const first = this.#plan(signal, subscriptions.slice(0, size), decide);
     let known: (isInLedger: boolean) => void = () => {};
     const inLedger = new Promise<boolean>((resolve) => {
       known = resolve;
     });
-    const rest = subscriptions.slice(CHUNK_FIRST);
+    const rest = subscriptions.slice(size);
     void this.#deps.activity.during(async () => {
       await nextTurn();
       await this.#chunks(signal, rest, decide, inLedger);

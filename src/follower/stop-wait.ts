@@ -22,6 +22,7 @@ export function waitsForStop(subscription: Subscription, signal: Signal, now: In
 
 /** The stops that a later signal has brought; null where the open did not wait, or nothing came. */
 export function laterStopsFor(subscription: Subscription, signal: Signal): LaterStops | null {
+  if (subscription.waiting.length === 0) return null;
   const { rules } = rulesFor(subscription, signal.sequence);
   if (rules.waitForStopMs === 0 || stopOf(rules, signal) !== null) return null;
   if (signal.kind !== "open" && signal.kind !== "increase") return null;

@@ -2,7 +2,7 @@
 
 import { formatFixed } from "../domain/fixed.ts";
 import type { Signal } from "../master/signal.ts";
-import { type ColumnOf, column, inColumns, packed } from "../platform/columns.ts";
+import { type ColumnOf, inColumns, packed, plainColumn } from "../platform/columns.ts";
 import { fenced, type Write } from "../platform/fenced.ts";
 import type { Ask } from "../platform/pipes.ts";
 import type { CopiedPosition, Decision } from "./decision.ts";
@@ -29,12 +29,12 @@ export interface FollowerStore {
 }
 
 const COLUMNS: readonly ColumnOf<DecisionRow>[] = [
-  column("subscription_id", (row) => row.subscriptionId),
-  column("reason", (row) => row.decision.reason),
-  column("wanted", (row) => row.decision.wanted, formatFixed),
-  column("volume", (row) => row.decision.volume, formatFixed),
-  column("rules_version", (row) => row.rulesVersion),
-  column("fence", (row) => row.fence),
+  plainColumn("subscription_id", (row) => row.subscriptionId),
+  plainColumn("reason", (row) => row.decision.reason),
+  plainColumn("wanted", (row) => row.decision.wanted, formatFixed),
+  plainColumn("volume", (row) => row.decision.volume, formatFixed),
+  plainColumn("rules_version", (row) => row.rulesVersion),
+  plainColumn("fence", (row) => row.fence),
 ];
 
 /** For the ledger's write_decisions, or to be written with the signal itself. */

@@ -20,14 +20,16 @@ export function column<R, C extends Cell>(
   read: (row: R) => C | null,
   write: (cell: C) => string = String,
 ): ColumnOf<R> {
-  return {
-    name,
-    of: (rows, { whole }) => {
-      const same = whole ? undefined : sameIn(rows, read);
-      if (same === undefined) return { list: listOf(rows, read, write), same: null };
-      return { list: "{}", same: same === null ? null : write(same) };
-    },
-  };
+  return columnOf(name, read, { write, quote: quoted });
+}
+
+/** A column of which no cell needs quotes: ids, keys, numbers, words of a closed list. */
+export function plainColumn<R, C extends Cell>(
+  name: string,
+  read: (row: R) => C | null,
+  write: (cell: C) => string = String,
+): ColumnOf<R> {
+  return columnOf(name, read, { write, quote: (text) => text });
 }
 
 /** The arguments of a call: `same` as JSON, then a list a column. The first is always a list. */
@@ -39,6 +41,23 @@ export function inColumns<R>(rows: readonly R[], table: readonly ColumnOf<R>[]):
     return one.list;
   });
   return [JSON.stringify(same), ...lists];
+}
+
+type Text<C> = { readonly write: (cell: C) => string; readonly quote: (text: string) => string };
+
+function columnOf<R, C extends Cell>(
+  name: string,
+  read: (row: R) => C | null,
+  text: Text<C>,
+): ColumnOf<R> {
+  return {
+    name,
+    of: (rows, { whole }) => {
+      const same = whole ? undefined : sameIn(rows, read);
+      if (same === undefined) return { list: listOf(rows, read, text), same: null };
+      return { list: "{}", same: same === null ? null : text.write(same) };
+    },
+  };
 }
 
 /** undefined where the rows differ. */
@@ -55,7 +74,7 @@ function sameIn<R, C extends Cell>(
 function listOf<R, C extends Cell>(
   rows: readonly R[],
   read: (row: R) => C | null,
-  write: (cell: C) => string,
+  { write, quote }: Text<C>,
 ): string {
   let list = "";
   let last: C | null = null;
@@ -64,7 +83,7 @@ function listOf<R, C extends Cell>(
     const cell = read(row);
     if (cell !== last) {
       last = cell;
-      text = cell === null ? "NULL" : quoted(write(cell));
+      text = cell === null ? "NULL" : quote(write(cell));
     }
     list += `,${text}`;
   }
