@@ -32,6 +32,7 @@ const BY_STEP: Readonly<Record<string, readonly string[]>> = {
   throttle: ["guards.throttle"],
   delay: ["guards.delayMs"],
   monitor: ["mode"],
+  pending: ["pendingOrders"],
 };
 
 export function settingsBehind(step: Step): readonly string[] {

@@ -10,6 +10,14 @@ const told = (given: DecisionCase): string[] => decided(given).steps.map((step) 
 const own = { figures: { ...figures("50000"), asOf: NOW } };
 const master = { figures: figures("100000"), volume: parseFixed("0.8") };
 
+test.each([
+  ["on-fill", "the rules copy a pending order when it fills, and not before"],
+  ["off", "the rules copy no pending orders"],
+])("a pending order under %s: %s", (pendingOrders, words) => {
+  const signal = { kind: "place" as const, position: "order:1", orderId: "1" };
+  expect(told({ rules: { pendingOrders }, signal })).toEqual([words]);
+});
+
 describe("in words", () => {
   test.each<[DecisionCase, string[]]>([
     [

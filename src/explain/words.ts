@@ -81,6 +81,10 @@ const WORDS: Readonly<Record<string, Say>> = {
   close: (step) => `all that is held is closed: ${of(step, "held")} lots`,
   protect: (step) => `stop-loss ${of(step, "stopLoss")}, take-profit ${of(step, "takeProfit")}`,
   monitor: (step) => `only watched: ${of(step, "plans")} would have been sent`,
+  pending: (step) =>
+    step["pendingOrders"] === "on-fill"
+      ? "the rules copy a pending order when it fills, and not before"
+      : "the rules copy no pending orders",
   filter: (step) => `the filters refuse ${facts(step, [])}`,
   account: (step) => `the account: ${facts(step, []) || "not connected, or never seen"}`,
   subscription: (step) => `the subscription: ${facts(step, [])}`,

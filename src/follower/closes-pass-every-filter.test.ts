@@ -114,6 +114,19 @@ test("a close takes every holding whole, also without facts of the symbol", () =
   );
 });
 
+test("what becomes of a pending order is never sent, whatever the rules and the state", () => {
+  fc.assert(
+    fc.property(hostileRules, hostileState, (rules, state) => {
+      for (const kind of ["place", "change", "cancel"] as const) {
+        const signal = signalOf({ kind, position: "order:1", orderId: "1" });
+        const { decision, reason, plans } = decide(signal, followerOf(rules, state), marketOf());
+        const told = reason === "PAUSED" ? "PAUSED" : "PENDING_EXCLUDED";
+        expect({ decision, reason, plans }).toEqual({ decision: "skip", reason: told, plans: [] });
+      }
+    }),
+  );
+});
+
 describe("what is no longer there is said, not sent", () => {
   const ended = (state: CopyState): CopiedPosition => copiedOf([], { state });
   test.each<[string, CopiedPosition | null, string]>([

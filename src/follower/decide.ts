@@ -5,9 +5,10 @@
  * First the mode: a stopped subscription decides nothing (PAUSED, should it be asked), a monitoring
  * one decides everything and turns each copy into MONITOR. Then opens and increases go through
  * every check of open.ts in the order given there; closes, reductions and stop changes go to
- * follow.ts and pass all of them.
+ * follow.ts and pass all of them. What becomes of a pending order itself is PENDING_EXCLUDED: it is
+ * copied when it fills, or not at all.
  */
-import type { Signal } from "../master/signal.ts";
+import { isOfOrder, type Signal } from "../master/signal.ts";
 import { skip, watched } from "./answer.ts";
 import type { Decision, FollowerState, Market } from "./decision.ts";
 import { decideFollow } from "./follow.ts";
@@ -24,6 +25,10 @@ export function decider(signal: Signal, market: Market): (follower: FollowerStat
   return (follower) => {
     const mode = stricterMode(follower.mode, follower.rules.mode);
     if (mode === "stopped") return skip("PAUSED", [{ step: "subscription", mode }]);
+    if (isOfOrder(signal)) {
+      const { pendingOrders } = follower.rules;
+      return skip("PENDING_EXCLUDED", [{ step: "pending", pendingOrders }]);
+    }
     const { laterStops } = follower;
     const seen = laterStops === null ? view : viewSignal({ ...signal, ...laterStops }, market);
     const decision = view.opens ? decideOpen(seen, follower, mode) : decideFollow(view, follower);

@@ -4,6 +4,7 @@ import type { Fixed } from "../domain/fixed.ts";
 import { keyOf } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { InstructionKind } from "../domain/instruction.ts";
+import type { PendingTerms } from "../domain/pending-order.ts";
 import type { Side } from "../domain/trade.ts";
 
 /** Where an instruction comes from: its key is a pure function of this and the attempt. */
@@ -22,7 +23,7 @@ export type LedgerInstruction = {
   readonly fence: number;
   readonly origin: Origin;
   readonly subscriptionId: string;
-  /** The master's position. */
+  /** The master's position, or the place of its order among the signals. */
   readonly position: string;
   readonly part: number;
   readonly attempt: number;
@@ -31,6 +32,10 @@ export type LedgerInstruction = {
   readonly side: Side;
   readonly volume: Fixed | null;
   readonly positionId: string | null;
+  /** The broker's pending order, for a change and a cancel; absent or null: none. */
+  readonly orderId?: string | null;
+  /** What the order waits for, whole, for a place and a change; absent or null: nothing. */
+  readonly pending?: PendingTerms | null;
   readonly stopLoss: Fixed | null;
   readonly takeProfit: Fixed | null;
   readonly masterPrice: Fixed | null;

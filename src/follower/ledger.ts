@@ -34,6 +34,11 @@ export const INSTRUCTION_COLUMNS: readonly ColumnOf<LedgerInstruction>[] = [
   plainColumn("status", (one) => one.status),
   plainColumn("fence", (one) => one.fence),
   plainColumn("valid_until", (one) => one.validUntil, formatInstant),
+  column("order_id", (one) => one.orderId ?? null),
+  plainColumn("order_type", (one) => one.pending?.type ?? null),
+  plainColumn("order_price", (one) => one.pending?.price ?? null, formatFixed),
+  plainColumn("limit_price", (one) => one.pending?.limitPrice ?? null, formatFixed),
+  plainColumn("expires_at", (one) => one.pending?.expiresAt ?? null, formatInstant),
 ];
 
 export const COPIED_COLUMNS: readonly ColumnOf<CopiedRow>[] = [

@@ -124,9 +124,9 @@ export class FollowerService {
     }
   }
 
-  /** A close of the master cancels the opens of its position that were never sent. */
+  /** What the master has closed or cancelled ends the opens and places of it that were never sent. */
   #cancelUnsent(signal: Signal, handed: readonly Subscription[]): void {
-    if (signal.kind !== "close") return;
+    if (signal.kind !== "close" && signal.kind !== "cancel") return;
     for (const { account, subscriptionId } of handed) {
       this.#deps.lanes.cancelUnsent(account, subscriptionId, signal.position);
     }

@@ -2,6 +2,7 @@
 import type { AccountRef } from "../domain/account.ts";
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Outcome, OutcomeStatus } from "../domain/instruction.ts";
+import type { PendingTerms } from "../domain/pending-order.ts";
 import { ratio } from "../domain/ratio.ts";
 import type { CopiedPosition, CopyState } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
@@ -83,11 +84,25 @@ export function instructionOf(row: Row, account: AccountRef, fence: number): Led
     side: side(row),
     volume: fixed(row, "volume"),
     positionId: textOrNull(row, "position_id"),
+    orderId: textOrNull(row, "order_id"),
+    pending: pendingOf(row),
     stopLoss: fixed(row, "stop_loss"),
     takeProfit: fixed(row, "take_profit"),
     masterPrice: fixed(row, "master_price"),
     status: row["status"] === "queued" ? "queued" : "sent",
     validUntil: instant(row, "valid_until"),
+  };
+}
+
+function pendingOf(row: Row): PendingTerms | null {
+  const price = fixed(row, "order_price");
+  if (price === null) return null;
+  const type = text(row, "order_type") as PendingTerms["type"];
+  return {
+    type,
+    price,
+    limitPrice: fixed(row, "limit_price"),
+    expiresAt: instant(row, "expires_at"),
   };
 }
 
@@ -97,7 +112,7 @@ export function outcomeOf(row: Row): Outcome {
     status: text(row, "state") as OutcomeStatus,
     code: textOrNull(row, "code") as Outcome["code"],
     brokerCode: null,
-    orderId: textOrNull(row, "order_id"),
+    orderId: textOrNull(row, "outcome_order_id"),
     positionId: textOrNull(row, "outcome_position_id"),
     filled: fixed(row, "filled") ?? 0n,
     price: fixed(row, "price"),

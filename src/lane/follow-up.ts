@@ -1,12 +1,13 @@
 /**
  * What follows a terminal outcome. A close goes on until it is done or the position is gone, and
  * never expires; an open is tried again only for a passing reason, while it is fresh, and not for
- * ever; a stop change likewise. A partial open stands as it is.
+ * ever; a stop change likewise. A partial open stands as it is. A cancel goes on as a close does,
+ * until the order is gone; a place and a change are tried again as an open is.
  */
-import { OUTCOME_CODES } from "../domain/codes.ts";
+import { OUTCOME_CODES, type OutcomeCode } from "../domain/codes.ts";
 import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Outcome } from "../domain/instruction.ts";
+import type { InstructionKind, Outcome } from "../domain/instruction.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 
 export const ATTEMPTS_MAX = 3;
@@ -19,8 +20,11 @@ export type FollowUp =
 
 const END: FollowUp = { again: false };
 
-/** A newer owner acts on the account: nothing of ours goes on. */
-const ENDS_CLOSE = new Set(["POSITION_GONE", "FENCED", "UNKNOWN_SYMBOL", "CANCELLED"]);
+/** What goes on until one of these; FENCED: a newer owner acts, and nothing of ours goes on. */
+const ENDS: Readonly<Partial<Record<InstructionKind, ReadonlySet<OutcomeCode>>>> = {
+  close: new Set(["POSITION_GONE", "FENCED", "UNKNOWN_SYMBOL", "CANCELLED"]),
+  cancel: new Set(["ORDER_GONE", "FENCED", "UNKNOWN_SYMBOL", "CANCELLED"]),
+};
 
 export function followUp(instruction: LedgerInstruction, outcome: Outcome, now: Instant): FollowUp {
   if (outcome.status === "done") return END;
@@ -28,7 +32,8 @@ export function followUp(instruction: LedgerInstruction, outcome: Outcome, now: 
   if (volume === 0n) return END;
   const again: FollowUp = { again: true, volume, afterMs: backoffMs(instruction.attempt) };
   const code = outcome.code;
-  if (instruction.kind === "close") return code !== null && ENDS_CLOSE.has(code) ? END : again;
+  const ends = ENDS[instruction.kind];
+  if (ends !== undefined) return code !== null && ends.has(code) ? END : again;
   if (outcome.status === "partial" || code === null || OUTCOME_CODES[code].final) return END;
   if (instruction.attempt >= ATTEMPTS_MAX) return END;
   if (instruction.validUntil !== null && now > instruction.validUntil) return END;

@@ -10,6 +10,7 @@ const codes = Object.keys(OUTCOME_CODES) as OutcomeCode[];
 const rejected = (code: OutcomeCode) => outcomeOf({ status: "rejected", code, filled: 0n });
 const open = ledgerInstructionOf({ validUntil: NOW + 1_000 });
 const close = ledgerInstructionOf({ kind: "close", positionId: "h1" });
+const cancel = ledgerInstructionOf({ kind: "cancel", orderId: "1", volume: null });
 const goesOn = (...args: Parameters<typeof followUp>): boolean => followUp(...args).again;
 
 describe("after a refusal", () => {
@@ -21,6 +22,19 @@ describe("after a refusal", () => {
     const ends = ["POSITION_GONE", "FENCED", "UNKNOWN_SYMBOL", "CANCELLED"].includes(code);
     expect(goesOn(close, rejected(code), NOW)).toBe(!ends);
     expect(goesOn({ ...close, attempt: 1_000 }, rejected(code), NOW + 1e12)).toBe(!ends);
+  });
+
+  test.each(codes)("%s: a cancel goes on unless there is nothing left to cancel", (code) => {
+    const ends = ["ORDER_GONE", "FENCED", "UNKNOWN_SYMBOL", "CANCELLED"].includes(code);
+    const late = { ...cancel, attempt: 1_000 };
+    expect(goesOn(cancel, rejected(code), NOW)).toBe(!ends);
+    expect(goesOn(late, rejected(code), NOW + 1e12)).toBe(!ends);
+  });
+
+  test.each(codes)("%s: a place and a change go on for a passing reason only", (code) => {
+    for (const kind of ["place", "change"] as const) {
+      expect(goesOn({ ...open, kind }, rejected(code), NOW)).toBe(!OUTCOME_CODES[code].final);
+    }
   });
 
   test("an open ends with its last attempt, and with its time", () => {

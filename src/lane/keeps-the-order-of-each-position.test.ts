@@ -103,13 +103,20 @@ test("between positions closes go first, then stop changes, then opens", () => {
   expect(taken(false)).toEqual(["open", "protect", "close"]);
 });
 
+test("and between orders cancels, then changes, then places", () => {
+  const lane = newLane(3);
+  lane.queued = [at(1, { kind: "place" }), at(2, { kind: "change" }), at(3, { kind: "cancel" })];
+  const next = () => takeNext(lane, true)?.kind ?? "";
+  expect([next(), next(), next()]).toEqual(["cancel", "change", "place"]);
+});
+
 test("the parts of one decision may be under way together", () => {
   const lane = newLane(2);
   lane.queued = [at(1, { part: 1 }), at(1, { part: 2 })];
   expect([takeNext(lane, true)?.part, takeNext(lane, true)?.part]).toEqual([1, 2]);
 });
 
-test("a close takes the unsent opens of its own position out, and nothing else", () => {
+test("a close takes the unsent opens and places of its own position out, and nothing else", () => {
   const lane = newLane(1);
   const own = at(1, { position: "p1" });
   const others = [
@@ -117,7 +124,8 @@ test("a close takes the unsent opens of its own position out, and nothing else",
     at(3, { position: "p1", subscriptionId: "other" }),
     at(4, { position: "p1", kind: "protect" }),
   ];
-  lane.queued = [own, ...others];
-  expect(takeUnsentOpens(lane, "subscription", "p1")).toEqual([own]);
+  const place = at(5, { position: "p1", kind: "place" });
+  lane.queued = [own, ...others, place];
+  expect(takeUnsentOpens(lane, "subscription", "p1")).toEqual([own, place]);
   expect(lane.queued).toEqual(others);
 });

@@ -1,9 +1,10 @@
 /**
  * The order of one account's instructions, as plain state and pure choices.
  * Invariants: never more in flight than the broker takes; instructions of one (subscription, master
- * position) go in ledger order, one at a time; between positions closes go before everything else;
- * an unknown outcome blocks its own position only.
+ * position) go in ledger order, one at a time; between positions closes and cancels go before
+ * everything else; an unknown outcome blocks its own position only.
  */
+import type { InstructionKind } from "../domain/instruction.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 
 export type Lane = {
@@ -39,8 +40,14 @@ function isBlocked(lane: Lane, instruction: LedgerInstruction, ahead: number): b
   return lane.queued.slice(0, ahead).some((other) => blocks(other, instruction));
 }
 
-const rank = (instruction: LedgerInstruction): number =>
-  instruction.kind === "close" ? 0 : instruction.kind === "open" ? 2 : 1;
+/** What ends exposure, or may still, then what changes it, then what opens it. */
+const RANKS: Readonly<Record<InstructionKind, number>> = {
+  ...{ close: 0, cancel: 0 },
+  ...{ protect: 1, change: 1 },
+  ...{ open: 2, place: 2 },
+};
+
+const rank = ({ kind }: LedgerInstruction): number => RANKS[kind];
 
 /** Takes the next instruction that may go out now, or null. */
 export function takeNext(lane: Lane, closesFirst: boolean): LedgerInstruction | null {
@@ -57,7 +64,7 @@ export function takeNext(lane: Lane, closesFirst: boolean): LedgerInstruction | 
   return taken;
 }
 
-/** Takes out the unsent opens of a position that the master has closed meanwhile. */
+/** Takes out the unsent opens and places of what the master has closed or cancelled meanwhile. */
 export function takeUnsentOpens(
   lane: Lane,
   subscriptionId: string,
@@ -65,7 +72,9 @@ export function takeUnsentOpens(
 ): LedgerInstruction[] {
   const cancelled = lane.queued.filter(
     (one) =>
-      one.kind === "open" && one.subscriptionId === subscriptionId && one.position === position,
+      (one.kind === "open" || one.kind === "place") &&
+      one.subscriptionId === subscriptionId &&
+      one.position === position,
   );
   lane.queued = lane.queued.filter((one) => !cancelled.includes(one));
   return cancelled;

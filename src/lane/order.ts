@@ -22,6 +22,7 @@ export type Sender = {
 export function brokerOrder(instruction: LedgerInstruction, sender: Sender): Instruction {
   const { key, account, kind, symbol, side, volume, positionId, stopLoss, takeProfit } =
     instruction;
+  const { orderId = null, pending = null } = instruction;
   const order: Instruction = {
     key,
     account,
@@ -30,21 +31,30 @@ export function brokerOrder(instruction: LedgerInstruction, sender: Sender): Ins
     side,
     volume,
     positionId,
+    orderId,
+    pending,
     stopLoss,
     takeProfit,
     magic: magicOf(key),
     comment: key,
     fence: sender.fence,
-    validUntil: kind === "open" ? instruction.validUntil : null,
+    validUntil: endsWithTime(instruction) ? instruction.validUntil : null,
   };
   return sender.account.positionMode === "netting"
     ? asNetted(order, nettingOf(order, sender))
     : order;
 }
 
+/** An order that opens something, now or later, comes too late; nothing else ever does. */
+export function endsWithTime({ kind }: Pick<LedgerInstruction, "kind">): boolean {
+  return kind === "open" || kind === "place";
+}
+
 /** Whether only a look at the broker can tell how this is to be sent. */
 export function needsLook(instruction: LedgerInstruction, sender: Sender): boolean {
-  if (sender.account.positionMode === "hedging" || instruction.kind === "open") return false;
+  const { kind } = instruction;
+  if (sender.account.positionMode === "hedging") return false;
+  if (kind !== "close" && kind !== "protect") return false;
   const { net, opposed } = nettingOf(instruction, sender);
   return opposed || net?.positionId !== instruction.positionId;
 }

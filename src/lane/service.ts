@@ -15,7 +15,7 @@ import { type AccountState, decidedThrough } from "../follower/state.ts";
 import { followUp } from "./follow-up.ts";
 import { hasRoom, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
-import { brokerOrder, needsLook, type Sender } from "./order.ts";
+import { brokerOrder, endsWithTime, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
 import { rest } from "./rest.ts";
 import { localOutcome, SettleQueue } from "./settle.ts";
@@ -221,7 +221,7 @@ export class LaneService {
       return;
     }
     const { validUntil } = instruction;
-    if (instruction.kind === "open" && validUntil !== null && now > validUntil) {
+    if (endsWithTime(instruction) && validUntil !== null && now > validUntil) {
       this.#arrived(instruction, localOutcome("EXPIRED", now), null);
       return;
     }

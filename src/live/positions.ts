@@ -8,7 +8,7 @@ import type { Side } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { heldOf } from "../follower/outcome.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
-import type { Signal } from "../master/signal.ts";
+import { isOfOrder, type Signal } from "../master/signal.ts";
 import type { LivePosition } from "../portal/live.ts";
 
 export type Standing = {
@@ -80,10 +80,10 @@ export function standingOf(copied: CopiedPosition, id: string): Standing | null 
   return volume === 0n ? null : { id, symbol, side, volume, openPrice: openPrice ?? 0n };
 }
 
-/** One master's position after a signal; null where it is closed. */
+/** One master's position after a signal; null where it is closed, or an order that waits. */
 export function afterSignal(before: Standing | undefined, signal: Signal): Standing | null {
   const { position: id, symbol, side, after: volume } = signal;
-  if (volume === 0n) return null;
+  if (volume === 0n || isOfOrder(signal)) return null;
   return { id, symbol, side, volume, openPrice: openPriceAfter(before, signal) };
 }
 

@@ -109,7 +109,7 @@ async function readAnswers(tx: Transaction, signals: readonly Signal[]): Promise
 async function readStanding(tx: Transaction): Promise<Signal[]> {
   const rows = await tx<SignalRow[]>`
     select g.* from (select distinct on (master_id, position) master_id, position, after_volume
-        from signals order by master_id, position, sequence desc) p
+        from signals where order_type is null order by master_id, position, sequence desc) p
     join signals g using (master_id, position)
     where p.after_volume > 0 order by g.master_id, g.sequence`;
   return rows.map(signalOf);

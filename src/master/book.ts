@@ -1,6 +1,6 @@
 /**
- * What has been signalled of one master: its open positions and its last sequence, as a fold over
- * its signals. Events and snapshots are turned into drafts against this book.
+ * What has been signalled of one master: its open positions, its pending orders and its last
+ * sequence, as a fold over its signals. Events and snapshots are turned into drafts against this book.
  * Invariants: a draft's `before` is the book's volume and its `after` is never negative; a position
  * that is not in the book can only be opened; applying a draft and then reading the same event
  * again gives no draft for a stop change, and the same source key for a deal.
@@ -10,7 +10,8 @@ import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Deal, opposite, type Position, type Side } from "../domain/trade.ts";
 import type { AccountEvent } from "../gateway/gateway.ts";
-import type { Signal, SignalKind } from "./signal.ts";
+import { type OrderApplicable, type Orders, orderDrafts, ordersAfter } from "./orders.ts";
+import { isOfOrder, type Signal, type SignalKind } from "./signal.ts";
 
 export type BookPosition = {
   readonly symbol: string;
@@ -27,9 +28,11 @@ export type BookPosition = {
 export type MasterBook = {
   readonly sequence: number;
   readonly positions: ReadonlyMap<string, BookPosition>;
+  /** By the broker's id. */
+  readonly orders: Orders;
 };
 
-export const EMPTY_BOOK: MasterBook = { sequence: 0, positions: new Map() };
+export const EMPTY_BOOK: MasterBook = { sequence: 0, positions: new Map(), orders: new Map() };
 
 /** A signal without its place in the ledger. */
 export type Draft = {
@@ -47,10 +50,9 @@ export type Draft = {
   readonly magic: number;
   readonly comment: string;
   readonly existing: boolean;
-  readonly fromPending?: boolean;
   readonly at: Instant;
   readonly figures: StampedFigures;
-};
+} & Pick<Signal, "fromPending" | "orderId" | "pending">;
 
 /** The name of a master's position: on a netting account each reversal starts a new leg. */
 export function positionName(id: string, leg: number): string {
@@ -59,8 +61,7 @@ export function positionName(id: string, leg: number): string {
 
 /** What an event says that the book does not know yet; a reversal is a close and an open. */
 export function draftsOf(book: MasterBook, event: AccountEvent): Draft[] {
-  // A pending order is copied when it fills: by its deal.
-  if (event.type === "order") return [];
+  if (event.type === "order") return orderDrafts(book.orders, event);
   if (event.type === "position") return protectDrafts(book, event.position, event.before);
   const { deal, position, before } = event;
   if (deal.entry !== "inout") {
@@ -100,12 +101,14 @@ function dealDraft(book: MasterBook, deal: Deal, context: DealContext): Draft {
   const volume = opening || context.volume < before ? context.volume : before;
   const after = opening ? before + volume : before - volume;
   const stops = known ?? context.position;
+  const fills = book.orders.has(deal.orderId);
   return {
     sourceKey: dealKey(deal),
     kind: dealKind(opening, before, after),
     position: context.name,
     symbol: deal.symbol,
     side: opening ? deal.side : opposite(deal.side),
+    orderId: fills ? deal.orderId : null,
     volume,
     before,
     after,
@@ -115,7 +118,7 @@ function dealDraft(book: MasterBook, deal: Deal, context: DealContext): Draft {
     magic: deal.magic || (known?.magic ?? 0),
     comment: deal.comment || (known?.comment ?? ""),
     existing: false,
-    ...(opening ? { fromPending: deal.fromPending === true } : {}),
+    ...(opening ? { fromPending: fills || deal.fromPending === true } : {}),
     at: deal.at,
     figures: context.figures,
   };
@@ -162,17 +165,17 @@ export function protectDrafts(
 }
 
 /** What the book keeps of a signal or a draft. */
-export type Applicable = Pick<
-  Signal,
-  "position" | "symbol" | "side" | "after" | "stopLoss" | "takeProfit" | "magic" | "comment"
-> & { readonly sequence: number };
+export type Applicable = OrderApplicable & Pick<Signal, "position" | "side">;
 
 /** The book after a committed signal. */
 export function applied(book: MasterBook, signal: Applicable): MasterBook {
+  const orders = ordersAfter(book.orders, signal);
+  const { sequence } = signal;
+  if (isOfOrder(signal)) return { ...book, sequence, orders };
   const positions = new Map(book.positions);
   if (signal.after === 0n) positions.delete(signal.position);
   else positions.set(signal.position, bookPositionOf(signal));
-  return { sequence: signal.sequence, positions };
+  return { sequence, positions, orders };
 }
 
 export function bookPositionOf(signal: Applicable): BookPosition {

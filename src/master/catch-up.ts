@@ -1,7 +1,8 @@
 /**
  * From a snapshot (after a start, a reconnect or a gap) to the signals that were missed.
  * Deals of the history speak first, with their own times and prices; what the snapshot then still
- * shows differently is an opening that history does not hold yet, or a stop change.
+ * shows differently is an opening that history does not hold yet, or a stop change. A pending order
+ * that the book has and the snapshot has not, and that no deal fills, is gone: orders leave no deal.
  * Invariant: a position that vanished, or whose volume changed, without a deal that says so gives no
  * signal; it is reported.
  */
@@ -18,6 +19,7 @@ import {
   positionName,
   protectDrafts,
 } from "./book.ts";
+import { goneDrafts, type Orders, placedKey, standingDrafts } from "./orders.ts";
 
 export type CatchUp = {
   readonly drafts: readonly Draft[];
@@ -46,6 +48,7 @@ export function catchUp(book: MasterBook, snapshot: Snapshot, history: History):
     }
   };
   for (const deal of history.deals) take(missed(now, deal, { ...history, snapshot }));
+  takeOrders(snapshot, history, { take, orders: () => now.orders });
   const standing = new Map<string, Fixed>();
   for (const position of snapshot.positions) {
     const name = positionName(position.id, position.leg);
@@ -60,6 +63,25 @@ export function catchUp(book: MasterBook, snapshot: Snapshot, history: History):
     for (const name of unexplained) take(vanishedDrafts(now, name, snapshot));
   }
   return { drafts, unexplained };
+}
+
+/** A gateway that takes no pending orders tells of none. */
+function takeOrders(
+  { orders, figures }: Snapshot,
+  { known, linkedAt }: History,
+  book: { take(found: readonly Draft[]): void; orders(): Orders },
+): void {
+  if (orders === undefined) return;
+  const standing = new Set(orders.map(({ id }) => id));
+  for (const id of [...book.orders().keys()]) {
+    if (!standing.has(id)) book.take(goneDrafts(book.orders(), id, figures));
+  }
+  for (const order of orders) {
+    // Filled whole as far as the book knows: what is left of it is signalled by its deals.
+    if (!book.orders().has(order.id) && known.has(placedKey(order.id))) continue;
+    const seen = { figures, existing: order.placedAt < linkedAt };
+    book.take(standingDrafts(book.orders(), order, seen));
+  }
 }
 
 function vanishedDrafts(book: MasterBook, name: string, snapshot: Snapshot): Draft[] {

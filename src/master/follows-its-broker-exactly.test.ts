@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { PendingOrder, PendingTerms } from "../domain/pending-order.ts";
 import type { Deal } from "../domain/trade.ts";
 import type { BrokerEvent } from "../gateway/simulator/model.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../testing/simulated-broker.ts";
 import { applied, type Draft, draftsOf, EMPTY_BOOK, type MasterBook } from "./book.ts";
 import { catchUp } from "./catch-up.ts";
+import type { BookOrder } from "./orders.ts";
 
 type Told = Extract<BrokerEvent, { type: "event" }>;
 
@@ -67,6 +69,16 @@ const facts = (book: MasterBook): ReadonlyMap<string, unknown> =>
     ]),
   );
 
+const terms = ({ type, price, limitPrice, expiresAt }: PendingTerms) =>
+  [type, price, limitPrice, expiresAt] as const;
+
+/** Pending orders by id, with all that a follower would copy of them. */
+const waiting = (orders: Iterable<readonly [string, BookOrder | PendingOrder]>) =>
+  [...orders].map(([id, order]) => [id, ...terms(order), order.volume, order.stopLoss]).sort();
+
+const shown = ({ snapshot }: ReturnType<typeof lifeOf>) =>
+  waiting(snapshot.orders.map((order) => [order.id, order] as const));
+
 describe.each(["a-usd", "c-net"])("account %s", (login) => {
   test("its signals, folded, are its positions: volumes, sides and stops", () => {
     fc.assert(
@@ -74,10 +86,30 @@ describe.each(["a-usd", "c-net"])("account %s", (login) => {
         const life = lifeOf(login, steps);
         const { book, drafts } = read(life.told);
         shownBy(facts(book), standing(life));
+        expect(waiting(book.orders)).toEqual(shown(life));
         expect(new Set(drafts.map((draft) => draft.sourceKey)).size).toBe(drafts.length);
         for (const draft of drafts) {
           const change = draft.after - draft.before;
           expect(change < 0n ? -change : change).toBe(draft.volume);
+        }
+      }),
+    );
+  });
+
+  test("what an order opened says so, and nothing else does", () => {
+    fc.assert(
+      fc.property(brokerSteps, (steps) => {
+        const { told, deals } = lifeOf(login, steps);
+        const placed = new Set(
+          told.flatMap(({ event }) => (event.type === "order" ? [event.order.id] : [])),
+        );
+        const orderOf = new Map(deals.map((deal) => [deal.id, deal.orderId]));
+        const opens = new Set<string>(["open", "increase"]);
+        const ofDeals = read(told).drafts.filter(({ sourceKey }) => sourceKey.startsWith("deal:"));
+        for (const { sourceKey, fromPending, orderId, kind } of ofDeals) {
+          const order = orderOf.get(sourceKey.split(":")[1] ?? "") ?? "";
+          expect(orderId).toBe(placed.has(order) ? order : null);
+          expect(fromPending).toBe(opens.has(kind) ? placed.has(order) : undefined);
         }
       }),
     );
@@ -96,6 +128,7 @@ describe.each(["a-usd", "c-net"])("account %s", (login) => {
           linkedAt: START_AT,
         });
         shownBy(facts(following(before.book, found.drafts)), standing(life));
+        expect(waiting(following(before.book, found.drafts).orders)).toEqual(shown(life));
         expect(found.unexplained).toEqual([]);
         const dealsOf = (drafts: readonly Draft[]) =>
           drafts.map((draft) => draft.sourceKey).filter((key) => key.startsWith("deal:"));

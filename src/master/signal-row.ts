@@ -2,6 +2,7 @@
 import type { JSONValue } from "postgres";
 import { formatFixed, parseFixed } from "../domain/fixed.ts";
 import { formatInstant } from "../domain/instant.ts";
+import type { PendingTerms } from "../domain/pending-order.ts";
 import type { MasterFigures, Signal } from "./signal.ts";
 
 export type SignalRow = Record<string, unknown>;
@@ -25,6 +26,8 @@ export function rowOf(signal: Signal, fence: number): JSONValue {
     take_profit: signal.takeProfit === null ? null : formatFixed(signal.takeProfit),
     magic: signal.magic,
     comment: signal.comment,
+    order_id: signal.orderId ?? null,
+    ...termsRow(signal.pending ?? null),
     contract_size: formatFixed(signal.contractSize),
     digits: signal.digits,
     figures: {
@@ -41,6 +44,17 @@ export function rowOf(signal: Signal, fence: number): JSONValue {
     // The database's own time of the commit; the column has no other writer.
     committed_at: "now",
     fence,
+  };
+}
+
+/** The order's price is the signal's. */
+function termsRow(pending: PendingTerms | null) {
+  if (pending === null) return { order_type: null, limit_price: null, expires_at: null };
+  const { type, limitPrice, expiresAt } = pending;
+  return {
+    order_type: type,
+    limit_price: limitPrice === null ? null : formatFixed(limitPrice),
+    expires_at: expiresAt === null ? null : formatInstant(expiresAt),
   };
 }
 
@@ -70,6 +84,7 @@ export function signalOf(row: SignalRow): Signal {
     takeProfit: fixedOrNull(row["take_profit"]),
     magic: Number(row["magic"]),
     comment: text("comment"),
+    ...orderOf(row),
     contractSize: parseFixed(text("contract_size")),
     digits: Number(row["digits"]),
     figures: figuresOf(figures),
@@ -79,6 +94,19 @@ export function signalOf(row: SignalRow): Signal {
     receivedAt: time("received_at"),
     ageAtReceiptMs: Number(row["age_at_receipt_ms"]),
   };
+}
+
+/** A deal that fills an order bears its id, and so opened from it what it opened. */
+function orderOf(row: SignalRow): Pick<Signal, "orderId" | "pending" | "fromPending"> {
+  const orderId = (row["order_id"] ?? null) as string | null;
+  const type = (row["order_type"] ?? null) as PendingTerms["type"] | null;
+  const fills = orderId !== null && type === null;
+  const fromPending = fills && (row["kind"] === "open" || row["kind"] === "increase");
+  if (type === null) return { orderId, pending: null, fromPending };
+  const expiresAt = row["expires_at"] instanceof Date ? row["expires_at"].getTime() : null;
+  const price = parseFixed(String(row["price"]));
+  const pending = { type, price, limitPrice: fixedOrNull(row["limit_price"]), expiresAt };
+  return { orderId, pending, fromPending };
 }
 
 function figuresOf(figures: Record<string, string>): MasterFigures {

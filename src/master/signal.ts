@@ -4,9 +4,24 @@
  */
 import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { PendingTerms } from "../domain/pending-order.ts";
 import type { Side } from "../domain/trade.ts";
 
-export type SignalKind = "open" | "increase" | "reduce" | "close" | "protect";
+/** place, change and cancel are of pending orders; cancel: it is gone, and was not filled. */
+export type SignalKind =
+  | "open"
+  | "increase"
+  | "reduce"
+  | "close"
+  | "protect"
+  | "place"
+  | "change"
+  | "cancel";
+
+/** Whether a signal is of a pending order, and of no position. */
+export function isOfOrder({ kind }: { readonly kind: SignalKind }): boolean {
+  return kind === "place" || kind === "change" || kind === "cancel";
+}
 
 export type MasterFigures = {
   readonly currency: string;
@@ -23,23 +38,30 @@ export type Signal = {
   readonly sequence: number;
   readonly sourceKey: string;
   readonly kind: SignalKind;
-  /** The master's position: the broker's identifier, with the leg where the account nets. */
+  /**
+   * The master's position: the broker's identifier, with the leg where the account nets. Of a
+   * pending order, `order:` and its id.
+   */
   readonly position: string;
   /** The master broker's own name. */
   readonly symbol: string;
-  /** The side of the position. */
+  /** The side of the position, or of the one that an order would open. */
   readonly side: Side;
-  /** Lots opened or closed by this signal; zero for protect. */
+  /** Lots opened or closed by this signal, or by which an order changed; zero for protect. */
   readonly volume: Fixed;
-  /** The position's lots before and after. */
+  /** The position's lots before and after, or the order's. */
   readonly before: Fixed;
   readonly after: Fixed;
-  /** The deal's price; null for protect. */
+  /** The deal's price, or that which an order waits for; null for protect. */
   readonly price: Fixed | null;
   readonly stopLoss: Fixed | null;
   readonly takeProfit: Fixed | null;
   readonly magic: number;
   readonly comment: string;
+  /** The master's pending order that it is of, or that its deal fills; absent or null: none. */
+  readonly orderId?: string | null;
+  /** What the order waits for, or waited for before it went; only where it is of an order. */
+  readonly pending?: PendingTerms | null;
   /** Facts of the master's symbol that sizing and stops need: `unitsPerLot`, and digits. */
   readonly contractSize: Fixed;
   readonly digits: number;

@@ -1,11 +1,13 @@
 /** Signals in Postgres: appended under the fence of the master's partition, with an outbox row. */
 
 import type { AccountRef } from "../domain/account.ts";
+import { parseFixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import { argsOf, type Fence, fenced, type Write } from "../platform/fenced.ts";
 import type { Ask } from "../platform/pipes.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { bookPositionOf, type MasterBook } from "./book.ts";
+import { bookOrderOf, type Orders } from "./orders.ts";
 import type { Signal } from "./signal.ts";
 import { rowOf, type SignalRow, signalOf } from "./signal-row.ts";
 
@@ -40,13 +42,21 @@ export function postgresMasterStore(sql: Sql, ask: Ask): MasterStore {
     },
     async loadBook(account) {
       const { tenantId, accountId } = account;
-      const [rows, last] = await inTenant(sql, tenantId, (tx) =>
+      const [rows, orders, last] = await inTenant(sql, tenantId, (tx) =>
         Promise.all([
           tx<SignalRow[]>`
             select * from (select distinct on (position) * from signals
-              where tenant_id = ${tenantId} and master_id = ${accountId}
+              where tenant_id = ${tenantId} and master_id = ${accountId} and order_type is null
               order by position, sequence desc) newest
             where after_volume > 0`,
+          tx<SignalRow[]>`
+            select g.*, (select coalesce(sum(volume), 0) from signals f
+                where f.tenant_id = g.tenant_id and f.master_id = g.master_id
+                  and f.order_id = g.order_id and f.sequence > g.sequence) as filled
+            from (select distinct on (order_id) * from signals
+              where tenant_id = ${tenantId} and master_id = ${accountId} and order_type is not null
+              order by order_id, sequence desc) g
+            where kind <> 'cancel'`,
           tx<{ sequence: number }[]>`
             select coalesce(max(sequence), 0) as sequence from signals
             where tenant_id = ${tenantId} and master_id = ${accountId}`,
@@ -56,6 +66,7 @@ export function postgresMasterStore(sql: Sql, ask: Ask): MasterStore {
       return {
         sequence: Number(last[0]?.sequence ?? 0),
         positions: new Map(signals.map((signal) => [signal.position, bookPositionOf(signal)])),
+        orders: standingOrders(orders),
       };
     },
     async known(account, limit) {
@@ -74,6 +85,19 @@ export function postgresMasterStore(sql: Sql, ask: Ask): MasterStore {
       };
     },
   };
+}
+
+/** Each order's last signal, less what deals have filled since. */
+function standingOrders(rows: readonly SignalRow[]): Orders {
+  const standing = rows.flatMap((row) => {
+    const signal = signalOf(row);
+    const order = bookOrderOf(signal, signal.pending ?? null);
+    const volume = (order?.volume ?? 0n) - parseFixed(String(row["filled"]));
+    return order === null || volume <= 0n
+      ? []
+      : [[signal.orderId ?? "", { ...order, volume }] as const];
+  });
+  return new Map(standing);
 }
 
 function writeOf(signals: readonly Signal[], fence: Fence): Write {

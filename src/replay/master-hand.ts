@@ -11,6 +11,7 @@ import type { Position } from "../domain/trade.ts";
 import type { SimulatedBroker } from "../gateway/simulator/broker.ts";
 import type { OrderRequest } from "../gateway/simulator/model.ts";
 import { positionName } from "../master/book.ts";
+import { orderPlace } from "../master/orders.ts";
 import { MASTER_NAME } from "./followers.ts";
 import { besideFault, sharedFault } from "./netting-faults.ts";
 import type { Reason } from "./row-checks.ts";
@@ -51,7 +52,11 @@ export class MasterHand {
   play(row: ScriptRow): void {
     const outcome = this.#broker.trade(MASTER_NAME, this.#order(row));
     if (outcome.status !== "done") throw this.#fault(row, refusal(outcome));
-    if (row.action === "place") this.#remember(row, outcome.orderId ?? "");
+    if (row.action === "place") {
+      const id = outcome.orderId ?? "";
+      this.#remember(row, id);
+      this.#names.set(orderPlace(id), row.position);
+    }
     if (row.action !== "open") return;
     const id = outcome.positionId ?? "";
     // A reversal keeps the broker's id and begins a leg.

@@ -182,8 +182,14 @@ test("a pending order is copied when it fills; changed, cancelled and expired on
       "9000,S1,close,,,,,,,,",
     ],
   });
+  const skipped = (words: string): string[] =>
+    BOTH(`${words} FOLLOWER skip PENDING_EXCLUDED`, "0 ");
   expect(outcomes).toEqual([
+    ...["L1", "S1", "X1", "X2"].flatMap((name) => skipped(`1000 place ${name}`)),
     ...BOTH("2000 open L1 FOLLOWER copy ", "0.5 1.0949"),
+    ...skipped("2500 change S1"),
+    ...skipped("3000 cancel X2"),
+    ...skipped("4000 cancel X1"),
     ...BOTH("4000 open S1 FOLLOWER copy ", "0.2 1.105"),
     ...BOTH("4000 close L1 FOLLOWER skip ALREADY_CLOSED", "0 "),
     ...BOTH("9000 close S1 FOLLOWER copy ", "0.2 1.105"),

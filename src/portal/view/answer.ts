@@ -51,6 +51,9 @@ const KIND_WORDS = {
   reduce: "reduced",
   close: "closed",
   protect: "moved stops",
+  place: "placed an order:",
+  change: "changed an order:",
+  cancel: "ended an order:",
 } as const satisfies Record<SignalKind, string>;
 
 export function kindWords(kind: SignalKind): string {

@@ -33,7 +33,7 @@ export function signalRow(signal: LiveSignal): Row {
       kindWords: kindWords(signal.kind),
       side: signal.side,
       symbol: signal.symbol,
-      volume: signal.kind === "protect" ? "" : lots(signal.volume),
+      volume: signal.kind === "protect" || signal.volume === 0n ? "" : lots(signal.volume),
       price: signal.price === null ? "" : `@ ${price(signal.price, signal.digits)}`,
       summary: summaryOf(signal.results),
       slowest: slowestOf(signal.results),
