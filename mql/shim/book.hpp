@@ -15,7 +15,8 @@ struct Row {
   long magic = 0, openMs = 0, closeMs = 0, expires = 0;
 };
 struct Book {
-  std::vector<Row> positions, orders, deals, closed;
+  /// `gone` are orders that were filled, cancelled or expired, with MetaTrader 5's state in `entry`.
+  std::vector<Row> positions, orders, deals, closed, gone;
   double balance = 10000, credit = 0;
   ulong next = 1000;
 };
@@ -52,7 +53,7 @@ inline void saveBook() {
   {
     std::ofstream out(path + ".new");
     out << std::setprecision(17) << book.balance << ' ' << book.credit << ' ' << book.next << '\n';
-    for (const auto *rows : {&book.positions, &book.orders, &book.deals, &book.closed}) {
+    for (const auto *rows : {&book.positions, &book.orders, &book.deals, &book.closed, &book.gone}) {
       out << rows->size() << '\n';
       for (const Row &row : *rows) out << row;
     }
@@ -63,7 +64,7 @@ inline void loadBook() {
   std::ifstream in(folder + "/broker.state");
   if (!in) return;
   in >> book.balance >> book.credit >> book.next;
-  for (auto *rows : {&book.positions, &book.orders, &book.deals, &book.closed}) {
+  for (auto *rows : {&book.positions, &book.orders, &book.deals, &book.closed, &book.gone}) {
     size_t count = 0;
     in >> count;
     rows->resize(count);
@@ -110,6 +111,17 @@ template <class R> auto rowOf(R &rows, ulong ticket) -> decltype(&rows[0]) {
 }
 inline void dropRow(std::vector<Row> &rows, ulong ticket) {
   rows.erase(std::remove_if(rows.begin(), rows.end(), [&](const Row &r) { return r.ticket == ticket; }), rows.end());
+}
+/// Takes a pending order off the list, into the history of both terminals.
+inline void retire(ulong ticket, int state) {
+  const Row *found = rowOf(book.orders, ticket);
+  if (found == nullptr) return;
+  Row row = *found;
+  row.entry = state;
+  row.closeMs = unixMs() + serverZoneSeconds * 1000;
+  book.gone.push_back(row);
+  if (LOCKSTEP_MQL == 4 && state != 4) book.closed.push_back(row);
+  dropRow(book.orders, ticket);
 }
 inline double exact(double volume) { return std::round(volume * 1e8) / 1e8; }
 inline double floating(const Row &p) {

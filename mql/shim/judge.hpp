@@ -135,7 +135,7 @@ inline Answer doReplace(ulong ticket, const Ask &ask) {
 }
 inline Answer doCancel(ulong ticket, const Ask &ask) {
   return handle("cancel", ask, ticket, [&] { return rowOf(book.orders, ticket) == nullptr ? 10035 : 0; }, [&] {
-    dropRow(book.orders, ticket);
+    retire(ticket, 2);
     report("cancelled", "\"ticket\":" + std::to_string(ticket));
     changed();
     return Answer{DONE, ticket, 0, 0, 0, 0};

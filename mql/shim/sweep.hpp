@@ -20,7 +20,7 @@ inline void sweepOrders(const Symbol &s) {
       i += 1;
       continue;
     }
-    book.orders.erase(book.orders.begin() + static_cast<long>(i));
+    retire(row.ticket, expired ? 6 : 4);
     if (expired) {
       report("expired", fieldsOf(row));
       changed();

@@ -286,5 +286,13 @@ inline double HistoryDealGetDouble(ulong ticket, ENUM_DEAL_PROPERTY_DOUBLE what)
 inline string HistoryDealGetString(ulong ticket, ENUM_DEAL_PROPERTY_STRING what) {
   return rt::text(what == DEAL_SYMBOL ? rt::dealOf(ticket).symbol : rt::dealOf(ticket).comment);
 }
+inline bool HistoryOrderSelect(ulong ticket) {
+  const rt::Row *found = rt::rowOf(rt::book.gone, ticket);
+  if (found != nullptr) rt::oldOrder = *found;
+  return found != nullptr || rt::failWith(4755);
+}
+inline long HistoryOrderGetInteger(ulong, ENUM_ORDER_PROPERTY_INTEGER what) {
+  return what == ORDER_STATE ? rt::oldOrder.entry : what == ORDER_TYPE ? rt::oldOrder.type : 0;
+}
 inline int StringTrimLeft(string &s) { return rt::StringTrimInPlace(s, true); }
 inline int StringTrimRight(string &s) { return rt::StringTrimInPlace(s, false); }
