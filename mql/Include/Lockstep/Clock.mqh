@@ -30,4 +30,27 @@ long LsHubNowMs()
   {
    return g_lsHubMs==0 ? 0 : g_lsHubMs+LsCounterMs()-g_lsHubReadAt;
   }
+
+// The trade server's clock, the one of deal times, in ms. The terminal tells whole seconds; what has
+// passed since one began is counted here. MetaTrader 4 tells the time of the last tick only.
+long LsServerMs()
+  {
+   static long second = 0, since = 0;
+#ifdef __MQL5__
+   long now = (long)TimeTradeServer();
+#else
+   long now = (long)TimeCurrent();
+#endif
+   if(now!=second)
+     {
+      second = now;
+      since = LsCounterMs();
+     }
+   long passed = LsCounterMs()-since;
+#ifdef __MQL5__
+   if(passed>999)
+      passed = 999;
+#endif
+   return second*1000+passed;
+  }
 #endif

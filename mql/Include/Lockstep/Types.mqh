@@ -131,16 +131,6 @@ void LsReadFigures(LsFigures &figures)
 #endif
   }
 
-// The trade server's clock, the one of deal times, in ms.
-long LsServerMs()
-  {
-#ifdef __MQL5__
-   return (long)TimeTradeServer()*1000;
-#else
-   return (long)TimeCurrent()*1000;
-#endif
-  }
-
 bool LsSame(const double a, const double b)
   {
    return MathAbs(a-b)<0.000000005;

@@ -6,12 +6,15 @@
 const PATTERN =
   /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>"(?:\\.|[^"\\\n])*")|(?<literal>[CD]'[^'\n]*')|(?<char>'(?:\\.|[^'\\\n])+')|(?<directive>^[ \t]*#[^\n]*)|(?<number>(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?))|(?<word>[A-Za-z_]\w*)|(?<space>\s+)|(?<punct>::|->|&&|\|\||<<=|>>=|<<|>>|[-+*/%&|^=!<>]=|\+\+|--|[\s\S])/gm;
 
-/** @returns {{kind: string, text: string, line: number}[]} */
-export function tokensOf(source) {
-  const tokens = [];
+export type Token = { readonly kind: string; readonly text: string; readonly line: number };
+export type Placed = Token & { readonly index: number };
+
+export function tokensOf(source: string): Token[] {
+  const tokens: Token[] = [];
   let line = 1;
   for (const match of source.matchAll(PATTERN)) {
-    const [kind] = Object.entries(match.groups).find(([, text]) => text !== undefined);
+    const [kind = "punct"] =
+      Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [];
     tokens.push({ kind, text: match[0], line });
     line += match[0].split("\n").length - 1;
   }
@@ -19,14 +22,14 @@ export function tokensOf(source) {
 }
 
 /** The tokens that mean something, each with its place among all. */
-export function meaningful(tokens) {
+export function meaningful(tokens: readonly Token[]): Placed[] {
   return tokens
     .map((token, index) => ({ ...token, index }))
     .filter(({ kind }) => kind !== "space" && kind !== "comment");
 }
 
 /** What MetaEditor saves is UTF-16 or UTF-8, each with or without a mark. */
-export function decode(bytes) {
+export function decode(bytes: Buffer): string {
   const wide = bytes[0] === 0xff && bytes[1] === 0xfe;
   return bytes
     .toString(wide ? "utf16le" : "utf8")

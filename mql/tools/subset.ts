@@ -3,7 +3,7 @@
  * C++ compiler read alike. Whatever one of them would refuse, or would read in another way, is
  * refused here with its line and what to write instead.
  */
-import { meaningful } from "./tokens.mjs";
+import { meaningful, type Placed, type Token } from "./tokens.ts";
 
 const CPP_ONLY = new Set(
   `alignas alignof asm auto catch char16_t char32_t const_cast consteval constexpr decltype explicit
@@ -31,10 +31,12 @@ const TYPES = new Set(
   ),
 );
 
-/** @returns {{line: number, text: string}[]} what is outside of the subset, in order */
-export function faultsOf(tokens, structs = new Set()) {
+export type Fault = { readonly line: number; readonly text: string };
+
+/** What is outside of the subset, in order; `structs` are the names of those that it knows. */
+export function faultsOf(tokens: readonly Token[], structs: ReadonlySet<string>): Fault[] {
   const code = meaningful(tokens);
-  const found = [];
+  const found: Fault[] = [];
   code.forEach((token, place) => {
     const text = wordFault(token) ?? shapeFault(code, place) ?? byValueFault(code, place, structs);
     if (text !== null) found.push({ line: token.line, text });
@@ -43,7 +45,7 @@ export function faultsOf(tokens, structs = new Set()) {
 }
 
 /** The names of the structs that a source declares. */
-export function structsOf(tokens) {
+export function structsOf(tokens: readonly Token[]): string[] {
   const code = meaningful(tokens);
   return code
     .filter((_, place) => code[place - 1]?.text === "struct")
@@ -51,7 +53,7 @@ export function structsOf(tokens) {
     .concat(["MqlTradeRequest", "MqlTradeResult", "MqlTradeTransaction", "MqlTick"]);
 }
 
-function wordFault({ kind, text }) {
+function wordFault({ kind, text }: Token): string | null {
   if (kind === "directive") {
     if (/^\s*#\s*import\b/.test(text)) return "#import loads a DLL: none is allowed here";
     return DIRECTIVES.test(text) ? null : `the directive '${text.trim()}' is not MQL`;
@@ -63,34 +65,52 @@ function wordFault({ kind, text }) {
   return OUTSIDE.has(text) ? `'${text}': ${OUTSIDE.get(text)}` : null;
 }
 
+type Near = (offset: number) => { readonly kind: string; readonly text: string };
+
 /** Forms that a C++ compiler would take and MetaEditor would not, seen by a token's neighbours. */
-function shapeFault(code, place) {
-  const at = (offset) => code[place + offset] ?? { kind: "none", text: "" };
-  const { kind, text } = at(0);
-  const before = at(-1).text;
-  const after = at(1);
-  if ((text === "*" || text === "&") && VALUE_FOLLOWS.has(before)) {
-    return `'${text}' in front of a value: there are no pointers here`;
-  }
-  if (text === "*" && TYPES.has(before)) return "there are no pointers here";
-  if (text === "[" && VALUE_FOLLOWS.has(before)) return "a lambda is C++, not MQL";
-  if (text === "]" && after.text === "[") return "write one index: arrays have one dimension here";
-  if (kind !== "word") return null;
-  if (STARTS.has(before) && after.kind === "punct") {
-    const local = at(2).kind === "word" && ["=", ";", ","].includes(at(3).text);
-    if (after.text === "&" && local) return "a reference is a parameter, never a variable";
-    if (after.text === "*" && local) return "there are no pointers here";
-  }
-  const declares = STARTS.has(before) && after.kind === "word" && at(2).text === "{";
-  if (declares && !["struct", "enum"].includes(text)) return "write '= {}' to clear a struct";
-  if (text === "for" && rangeFor(code, place + 1)) return "a range-for is C++, not MQL";
-  return null;
+const SHAPES: ReadonlyArray<readonly [words: string, seen: (at: Near) => boolean]> = [
+  [
+    "'*' or '&' in front of a value: there are no pointers here",
+    (at) => ["*", "&"].includes(at(0).text) && VALUE_FOLLOWS.has(at(-1).text),
+  ],
+  ["there are no pointers here", (at) => at(0).text === "*" && TYPES.has(at(-1).text)],
+  ["a lambda is C++, not MQL", (at) => at(0).text === "[" && VALUE_FOLLOWS.has(at(-1).text)],
+  [
+    "write one index: arrays have one dimension here",
+    (at) => at(0).text === "]" && at(1).text === "[",
+  ],
+  [
+    "a reference is a parameter, never a variable",
+    (at) => begins(at) && at(1).text === "&" && namesVariable(at),
+  ],
+  ["there are no pointers here", (at) => begins(at) && at(1).text === "*" && namesVariable(at)],
+  [
+    "write '= {}' to clear a struct",
+    (at) =>
+      begins(at) &&
+      at(1).kind === "word" &&
+      at(2).text === "{" &&
+      !["struct", "enum"].includes(at(0).text),
+  ],
+];
+
+function begins(at: Near): boolean {
+  return at(0).kind === "word" && STARTS.has(at(-1).text);
 }
 
-function rangeFor(code, open) {
+function namesVariable(at: Near): boolean {
+  return at(2).kind === "word" && ["=", ";", ","].includes(at(3).text);
+}
+
+function shapeFault(code: readonly Placed[], place: number): string | null {
+  const at: Near = (offset) => code[place + offset] ?? { kind: "none", text: "" };
+  if (at(0).text === "for" && rangeFor(code, place + 1)) return "a range-for is C++, not MQL";
+  return SHAPES.find(([, seen]) => seen(at))?.[0] ?? null;
+}
+
+function rangeFor(code: readonly Placed[], open: number): boolean {
   let depth = 0;
-  for (let place = open; place < code.length; place += 1) {
-    const { text } = code[place];
+  for (const { text } of code.slice(open)) {
     if (text === "(") depth += 1;
     if (text === ")") depth -= 1;
     if (depth === 0 || text === ";" || text === "?") return false;
@@ -100,7 +120,11 @@ function rangeFor(code, open) {
 }
 
 /** MetaTrader's compiler takes a struct or an array as a parameter by reference only. */
-function byValueFault(code, place, structs) {
+function byValueFault(
+  code: readonly Placed[],
+  place: number,
+  structs: ReadonlySet<string>,
+): string | null {
   const [before, type, name, after] = [-1, 0, 1, 2].map((offset) => code[place + offset]);
   if (type?.kind !== "word" || name?.kind !== "word") return null;
   const parameter = ["(", ",", "const"].includes(before?.text ?? "");
@@ -108,7 +132,7 @@ function byValueFault(code, place, structs) {
   if (structs.has(type.text) && [",", ")"].includes(after?.text ?? "")) {
     return `pass '${name.text}' by reference: '${type.text} &${name.text}'`;
   }
-  if (after?.text === "[" && code[place + 3]?.text === "]" && before.text !== "const") {
+  if (after?.text === "[" && code[place + 3]?.text === "]" && before?.text !== "const") {
     return `pass the array '${name.text}' by reference: '${type.text} &${name.text}[]'`;
   }
   return null;

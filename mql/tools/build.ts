@@ -5,12 +5,19 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { faultsOf, structsOf } from "./subset.mjs";
-import { decode, tokensOf } from "./tokens.mjs";
-import { translate } from "./translate.mjs";
+import { faultsOf, structsOf } from "./subset.ts";
+import { decode, type Token, tokensOf } from "./tokens.ts";
+import { translate } from "./translate.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const library = join(root, "mql", "Include");
@@ -19,12 +26,12 @@ const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 const WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Werror"];
 
 /** Whether there is a compiler on this machine. */
-export function hasCompiler() {
+export function hasCompiler(): boolean {
   return spawnSync("g++", ["--version"]).status === 0;
 }
 
-/** @returns {string[]} `file:line: what` for all that is outside of the subset */
-export function checkSource(path) {
+/** `file:line: what` for all that is outside of the subset. */
+export function checkSource(path: string): string[] {
   const sources = gather(path);
   const structs = new Set([...sources.values()].flatMap((tokens) => structsOf(tokens)));
   return [...sources].flatMap(([file, tokens]) =>
@@ -32,12 +39,13 @@ export function checkSource(path) {
   );
 }
 
-/**
- * @param {string} path an .mq5 or .mq4
- * @param {{sanitize?: boolean, into?: string}} options
- * @returns {string} the program's path; throws with the compiler's words where it refuses
- */
-export function buildExpert(path, { sanitize = true, into = join(root, "dist", "mql") } = {}) {
+type Sources = Map<string, readonly Token[]>;
+
+/** Builds an .mq5 or .mq4 and gives the program's path; throws with the words of who refused it. */
+export function buildExpert(
+  path: string,
+  { sanitize = true, into = join(root, "dist", "mql") } = {},
+): string {
   const faults = checkSource(path);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   const sources = gather(path);
@@ -52,7 +60,7 @@ export function buildExpert(path, { sanitize = true, into = join(root, "dist", "
 }
 
 /** A source and all it includes, by path. */
-function gather(path, seen = new Map()) {
+function gather(path: string, seen: Sources = new Map()): Sources {
   const file = resolve(path);
   if (seen.has(file)) return seen;
   const tokens = tokensOf(decode(readFileSync(file)));
@@ -60,23 +68,23 @@ function gather(path, seen = new Map()) {
   for (const { kind, text } of tokens) {
     const include = kind === "directive" && /#\s*include\s*([<"])([^>"]+)/.exec(text);
     if (!include) continue;
-    const name = include[2].replaceAll("\\", "/");
+    const name = (include[2] ?? "").replaceAll("\\", "/");
     gather(join(include[1] === "<" ? library : dirname(file), name), seen);
   }
   return seen;
 }
 
-function digestOf(sources, flags) {
+function digestOf(sources: Sources, flags: readonly string[]): string {
   const hash = createHash("sha256").update(flags.join(" "));
   for (const tokens of sources.values()) for (const { text } of tokens) hash.update(text);
   for (const name of readdirSync(shim).sort()) hash.update(readFileSync(join(shim, name)));
-  for (const name of ["translate.mjs", "tokens.mjs"]) {
-    hash.update(readFileSync(join(root, "scripts", "mql", name)));
+  for (const name of ["translate.ts", "tokens.ts"]) {
+    hash.update(readFileSync(join(root, "mql", "tools", name)));
   }
   return hash.digest("hex").slice(0, 12);
 }
 
-function writeSources(sources, path, folder) {
+function writeSources(sources: Sources, path: string, folder: string): string {
   let main = "";
   for (const [file, tokens] of sources) {
     const isMain = file === resolve(path);
@@ -93,7 +101,14 @@ function writeSources(sources, path, folder) {
   return main;
 }
 
-function compile(main, { folder, flags, program, version }) {
+type Compilation = {
+  readonly folder: string;
+  readonly flags: readonly string[];
+  readonly program: string;
+  readonly version: number;
+};
+
+function compile(main: string, { folder, flags, program, version }: Compilation): void {
   const unfinished = `${program}.${process.pid}`;
   const args = [...flags, `-DLOCKSTEP_MQL=${version}`, "-I", folder, "-isystem", shim, main];
   args.push("-o", unfinished, ...tlsFlags());
@@ -103,7 +118,7 @@ function compile(main, { folder, flags, program, version }) {
 }
 
 /** TLS in the shim needs OpenSSL's headers; without them a TLS handshake is refused. */
-function tlsFlags() {
+function tlsFlags(): string[] {
   const probe = spawnSync("g++", ["-E", "-x", "c++", "-"], { input: "#include <openssl/ssl.h>\n" });
   return probe.status === 0 ? ["-DLOCKSTEP_TLS", "-lssl", "-lcrypto"] : [];
 }
