@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { canCompile, eventually, instruction, keyNumber, NO_COMPILER, Table } from "./table.ts";
+import { canCompile, instruction, keyNumber, Table } from "./table.ts";
 
 describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
   test("the same key twice gives the same outcome and one order", async () => {
@@ -36,7 +36,7 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     "%s: the journal outlives the terminal, and the key is not sent again",
     async (fault) => {
       const table = await Table.laid(platform);
-      table.terminal.tell(`fault ${fault}`);
+      await table.tell(`fault ${fault}`);
       table.hub.talk.send(instruction("open", 1));
       expect(await table.terminal.exited).toBe(137);
       table.restart();
@@ -53,7 +53,7 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
 
   test("with the journal lost, the broker still knows the key", async () => {
     const table = await Table.laid(platform);
-    table.terminal.tell("fault kill-after-send");
+    await table.tell("fault kill-after-send");
     table.hub.talk.send(instruction("open", 1));
     await table.terminal.exited;
     rmSync(join(table.terminal.folder, "Files/Lockstep/5001-Shim-Demo/journal.txt"));
@@ -66,7 +66,7 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
 
   test("a time-out after execution is unknown, then found, never sent again", async () => {
     const table = await Table.laid(platform);
-    table.terminal.tell("fault timeout-executed");
+    await table.tell("fault timeout-executed");
     const outcome = await table.outcome(instruction("open", 1));
     expect(outcome).toMatchObject({ status: "done", filled: "0.1" });
     expect(table.heard("outcome")[0]).toMatchObject({ status: "unknown", code: "IN_FLIGHT" });
@@ -77,11 +77,7 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
   test("a link lost before and after the reply costs no outcome and makes no second order", async () => {
     const table = await Table.laid(platform);
     for (const [index, fault] of ["drop-before-reply", "drop-after-reply"].entries()) {
-      table.terminal.tell(`fault ${fault}`);
-      await eventually(
-        () => table.terminal.reports.some(({ command }) => command === `fault ${fault}`),
-        fault,
-      );
+      await table.tell(`fault ${fault}`);
       table.hub.talk.send(instruction("open", index + 1));
       if (platform === "mt5") await table.welcomed(index + 2);
       const outcome = await table.outcome(instruction("open", index + 1));
@@ -91,5 +87,3 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     await table.cleared();
   });
 });
-
-test.skipIf(canCompile)(NO_COMPILER, () => {});

@@ -3,15 +3,10 @@ import { hasCompiler } from "../tools/build.ts";
 import { httpHub, type LineHub, type Message, tcpHub } from "./line-hub.ts";
 import { type Platform, Terminal, type TerminalOptions } from "./terminal.ts";
 
-/**
- * Without g++ nothing of this can run: the tests are skipped and say so; where
- * LOCKSTEP_REQUIRE_GXX is set, as in CI, they fail instead.
- */
+/** Without g++ nothing of this can run; where LOCKSTEP_REQUIRE_GXX is set, as in CI, that fails. */
 // biome-ignore lint/style/noProcessEnv: the switch of CI, read in this one place
 const required = process.env["LOCKSTEP_REQUIRE_GXX"] !== undefined;
 export const canCompile = hasCompiler() || required;
-export const NO_COMPILER =
-  "The Expert Advisors were not run: g++ is not installed (Debian: apt-get install g++).";
 
 export async function eventually<T>(read: () => T | undefined | false, what: string): Promise<T> {
   const end = Date.now() + 15_000;
@@ -69,6 +64,15 @@ export class Table {
     const { folder } = this.terminal;
     const common = { platform: this.platform, port: this.hub.port, script: this.#script, folder };
     this.terminal = new Terminal({ ...common, ...options });
+  }
+
+  /** Tells the terminal's user or broker something, and waits until it is so. */
+  async tell(line: string): Promise<void> {
+    const done = (): number =>
+      this.terminal.reports.filter(({ command }) => command === line).length;
+    const before = done();
+    this.terminal.tell(line);
+    await eventually(() => done() > before, line);
   }
 
   heard(t: string): Message[] {
