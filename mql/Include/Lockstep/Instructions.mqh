@@ -4,7 +4,7 @@
 #define LOCKSTEP_INSTRUCTIONS_MQH
 
 #include <Lockstep\Find.mqh>
-#include <Lockstep\Outbox.mqh>
+#include <Lockstep\Watch.mqh>
 
 #define LS_FOLLOW_UP_MS 250
 
@@ -145,6 +145,7 @@ void LsDo(const LsFields &fields)
    if(StringLen(what.key)==0)
       return;
    LsRun(what, outcome);
+   g_lsHint = true;
    LsKeepFence(what.fence);
    if(outcome.atMs==0)
       outcome.atMs = LsServerMs();

@@ -43,6 +43,7 @@ void LsPass(const string code)
       LsDrawPanel();
       return;
      }
+   LsServerMs();                     // sees each second begin
    LsChannelPass();
    LsLook(false);
    if(g_lsUp)
