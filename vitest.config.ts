@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** unit: pure, no services. services: real Postgres, Redis, a browser. simulation: seeded runs. */
+/** unit: pure, no services. services: real Postgres, Redis, a browser. simulation: seeded runs.
+ * mql: the Expert Advisors as processes, compiled with g++. */
 export default defineConfig({
   test: {
     projects: [
@@ -32,6 +33,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           include: ["src/**/*.simulation.test.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "mql",
+          sequence: { groupOrder: 3 },
+          include: ["mql/tests/**/*.test.ts"],
+          globalSetup: ["mql/tests/compile.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
         },
       },
     ],
