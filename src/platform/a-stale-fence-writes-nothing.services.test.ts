@@ -5,7 +5,7 @@ import type { Outcome } from "../domain/instruction.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { AccountState } from "../follower/state.ts";
-import type { DecisionRow } from "../follower/store.ts";
+import { type DecisionRow, decisionsWrite } from "../follower/store.ts";
 import type { Hub } from "../hub/hub.ts";
 import { brokerOrder } from "../lane/order.ts";
 import type { Signal } from "../master/signal.ts";
@@ -25,6 +25,7 @@ type Frozen = {
 
 let stage: Stage;
 let old: Hub;
+let next: Hub;
 let frozen: Frozen;
 
 beforeAll(async () => {
@@ -50,7 +51,7 @@ beforeAll(async () => {
   const copied = [...subscription.copied.values()];
   frozen = { ...decision, ...end, account: subscription.account, copied };
   await killed(old);
-  const next = await stage.start(world, { slot: "b", gateways: world.connect() });
+  next = await stage.start(world, { slot: "b", gateways: world.connect() });
   await eventually("taken over", () => next.watchers.size === 1);
   await next.turn();
   world.trade({ kind: "protect", positionId, volume: null, stopLoss: 105_000_000n });
@@ -112,6 +113,22 @@ test("no outcome, and no copied position with it", async () => {
   expect(copies().length).toBe(1);
   await refusedWithoutTrace(() => lane.settle(tenantId, [], copies()));
   await refusedWithoutTrace(() => lane.settle(tenantId, [row], copies()));
+});
+
+test("a signal goes alone where the fence of its decisions is stale", async () => {
+  const { admin } = stage.database;
+  const partition = partitionOf(frozen.signal.masterId);
+  const fence = next.deps.leases.fence(partition) ?? 0;
+  const signal = { ...frozen.signal, id: crypto.randomUUID(), sequence: 98, sourceKey: "alone" };
+  const decisions = decisionsWrite(signal, frozen.rows);
+  const { master } = next.deps.stores;
+  const before = await admin`select key from instructions order by 1`;
+  expect(await master.commitWith(signal, { partition, fence }, decisions)).toBe(false);
+  expect(await admin`select key from instructions order by 1`).toEqual(before);
+  expect(await admin`select 1 from decisions where signal_id = ${signal.id}`).toEqual([]);
+  expect(await admin`select sequence::int from signals where signal_id = ${signal.id}`).toEqual([
+    { sequence: 98 },
+  ]);
 });
 
 test("and the broker that checks fences executes no order under it", async () => {
