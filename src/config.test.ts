@@ -24,6 +24,7 @@ test("needs nothing: the defaults are a hub of its own", () => {
     logLevel: "info",
     slot: "a",
     seed: null,
+    terminals: { host: "127.0.0.1", port: null, httpPort: null, certFile: null, keyFile: null },
     database: "embedded",
     queue: "postgres",
   });
@@ -42,6 +43,14 @@ test("lists all faults at once, each with an example", () => {
   expect(faults).toHaveLength(6);
   for (const fault of faults)
     expect(fault).toMatch(/^[A-Z_]+ must be .+ \(for example [A-Z_]+=.+\)$/);
+});
+
+test("TLS for terminals is whole or not at all", () => {
+  const faults = faultsOf({ LOCKSTEP_TERMINAL_CERT: "a.crt" });
+  expect(faults).toEqual([expect.stringContaining("given together")]);
+  const both = { LOCKSTEP_TERMINAL_CERT: "a.crt", LOCKSTEP_TERMINAL_KEY: "/k/a.key" };
+  const { terminals } = readConfig(both, "/srv").config;
+  expect(terminals).toMatchObject({ certFile: "/srv/a.crt", keyFile: "/k/a.key" });
 });
 
 test("tells no value of a secret, neither in a fault nor in the config", () => {

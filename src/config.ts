@@ -23,6 +23,15 @@ type Config = {
   readonly slot: string;
   /** The seed of the demo and of everything else that is random by design; null: a new one. */
   readonly seed: number | null;
+  /** Where MetaTrader terminals connect; a port of null: not there. */
+  readonly terminals: {
+    readonly host: string;
+    readonly port: number | null;
+    readonly httpPort: number | null;
+    /** Files; both or none. */
+    readonly certFile: string | null;
+    readonly keyFile: string | null;
+  };
   readonly database: "embedded" | "external";
   readonly queue: "postgres" | "redis";
 };
@@ -48,6 +57,11 @@ const EXAMPLES = {
   LOCKSTEP_LOG_LEVEL: "info",
   LOCKSTEP_SLOT: "a",
   LOCKSTEP_SEED: "42",
+  LOCKSTEP_TERMINAL_HOST: "0.0.0.0",
+  LOCKSTEP_TERMINAL_PORT: "8421",
+  LOCKSTEP_TERMINAL_HTTP_PORT: "8422",
+  LOCKSTEP_TERMINAL_CERT: "/etc/lockstep/terminals.crt",
+  LOCKSTEP_TERMINAL_KEY: "/etc/lockstep/terminals.key",
 } as const;
 
 type Variable = keyof typeof EXAMPLES;
@@ -72,14 +86,17 @@ function wholeNumber(max: number) {
     .refine((value) => value <= max, expected);
 }
 
+const host = () =>
+  z
+    .string()
+    .regex(/^[\w.:-]+$/, "must be a host name or an address")
+    .default("127.0.0.1");
+
 const schema = z.object({
   DATABASE_URL: urlOf("postgres:", "postgresql:").optional(),
   REDIS_URL: urlOf("redis:", "rediss:").optional(),
   LOCKSTEP_DATA_DIR: z.string().default(".lockstep"),
-  LOCKSTEP_HOST: z
-    .string()
-    .regex(/^[\w.:-]+$/, "must be a host name or an address")
-    .default("127.0.0.1"),
+  LOCKSTEP_HOST: host(),
   LOCKSTEP_PORT: wholeNumber(PORT_MAX).default(8420),
   LOCKSTEP_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   LOCKSTEP_SLOT: z
@@ -87,7 +104,31 @@ const schema = z.object({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be a letter, then up to 31 of a-z, 0-9 and -")
     .default("a"),
   LOCKSTEP_SEED: wholeNumber(SEED_MAX).optional(),
+  LOCKSTEP_TERMINAL_HOST: host(),
+  LOCKSTEP_TERMINAL_PORT: wholeNumber(PORT_MAX).optional(),
+  LOCKSTEP_TERMINAL_HTTP_PORT: wholeNumber(PORT_MAX).optional(),
+  LOCKSTEP_TERMINAL_CERT: z.string().optional(),
+  LOCKSTEP_TERMINAL_KEY: z.string().optional(),
 });
+
+/** Plain by oversight would be worse than not at all. */
+function refuseHalfTls(read: z.output<typeof schema>): void {
+  const { LOCKSTEP_TERMINAL_CERT: cert, LOCKSTEP_TERMINAL_KEY: key } = read;
+  if ((cert === undefined) === (key === undefined)) return;
+  const words = "LOCKSTEP_TERMINAL_CERT and LOCKSTEP_TERMINAL_KEY must be given together";
+  throw new LockstepError("BAD_CONFIG", { faults: [words] });
+}
+
+function terminalsOf(read: z.output<typeof schema>, cwd: string): Config["terminals"] {
+  const { LOCKSTEP_TERMINAL_CERT: cert, LOCKSTEP_TERMINAL_KEY: key } = read;
+  return Object.freeze({
+    host: read.LOCKSTEP_TERMINAL_HOST,
+    port: read.LOCKSTEP_TERMINAL_PORT ?? null,
+    httpPort: read.LOCKSTEP_TERMINAL_HTTP_PORT ?? null,
+    certFile: cert === undefined ? null : resolve(cwd, cert),
+    keyFile: key === undefined ? null : resolve(cwd, key),
+  });
+}
 
 /** An empty variable counts as absent. BAD_CONFIG with every fault where there are any. */
 export function readConfig(env: Environment, cwd: string): Settings {
@@ -99,6 +140,7 @@ export function readConfig(env: Environment, cwd: string): Settings {
     throw new LockstepError("BAD_CONFIG", { faults: parsed.error.issues.map(describe) });
   }
   const read = parsed.data;
+  refuseHalfTls(read);
   return Object.freeze({
     config: Object.freeze({
       dataDir: resolve(cwd, read.LOCKSTEP_DATA_DIR),
@@ -107,6 +149,7 @@ export function readConfig(env: Environment, cwd: string): Settings {
       logLevel: read.LOCKSTEP_LOG_LEVEL,
       slot: read.LOCKSTEP_SLOT,
       seed: read.LOCKSTEP_SEED ?? null,
+      terminals: terminalsOf(read, cwd),
       database: read.DATABASE_URL === undefined ? "embedded" : "external",
       queue: read.REDIS_URL === undefined ? "postgres" : "redis",
     }),

@@ -12,6 +12,7 @@ import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/
 import { openDemo } from "./demo/service.ts";
 import { createHub } from "./deps.ts";
 import { LockstepError } from "./domain/errors.ts";
+import type { Gateway } from "./gateway/gateway.ts";
 import { tenantIdOf } from "./hub/enrol.ts";
 import type { Hub } from "./hub/hub.ts";
 import { LiveView } from "./live/service.ts";
@@ -24,6 +25,7 @@ import { migrate } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
 import { type Listening, listen } from "./server.ts";
+import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
 export type StartOptions = {
   readonly settings: Settings;
@@ -39,6 +41,7 @@ const TAKE_OVER_MS_MAX = 10_000;
 const LOOK_MS = 50;
 const HEALTH_MS_MAX = 2_000;
 const SEED_END = 2 ** 32;
+const PAIRED_LOOK_MS = 2_000;
 
 /** What was begun, ended last first. */
 class Begun {
@@ -153,9 +156,12 @@ export class Lockstep {
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }
+    const bridge = await openTerminalBridge(settings, sql, fault);
+    if (bridge !== null) this.#begun.add("the terminals", () => bridge.close());
     await this.#live.read(sql);
+    const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
-      ...{ sql, doorbells, log, gateways: demo.gateways, slot: config.slot },
+      ...{ sql, doorbells, log, gateways, slot: config.slot },
       observer: this.#live.observer,
     });
     this.#hub = hub;
@@ -165,8 +171,33 @@ export class Lockstep {
     this.#begun.add("the market", () => demo.halt());
     await hub.start();
     void this.#live.run(this.#stopping.signal);
+    for (const line of bridge?.words ?? []) say(line);
+    if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();
+  }
+
+  /** Accounts that are paired while the hub runs are served without a new start. */
+  async #newTerminals(
+    bridge: TerminalBridge,
+    { hub, gateways }: { readonly hub: Hub; readonly gateways: Map<string, Gateway> },
+  ): Promise<void> {
+    const { signal } = this.#stopping;
+    let known = (await bridge.look()).accounts;
+    while (!signal.aborted) {
+      await timers.sleep(PAIRED_LOOK_MS, signal).catch(() => {});
+      try {
+        const { added, accounts } = await bridge.look();
+        for (const gateway of added) {
+          gateways.set(gateway.brokerId, gateway);
+          await gateway.start((event) => hub.receive(event), signal);
+        }
+        if (accounts !== known && !signal.aborted) await hub.reload();
+        known = accounts;
+      } catch (error) {
+        if (!signal.aborted) this.#options.log.error({ error }, "looking for new terminals");
+      }
+    }
   }
 
   /** Waits until the hub has every account: a killed process's leases have to end first. */

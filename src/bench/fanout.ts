@@ -185,7 +185,7 @@ function remoteRound(owner: ChildProcess): Promise<Round> {
   });
 }
 
-async function quiet(activity: Activity): Promise<void> {
+export async function quiet(activity: Activity): Promise<void> {
   await activity.quiet();
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
 }
@@ -203,7 +203,7 @@ const COUNTED = [
 ];
 
 /** Every row that was ever inserted, the outbox's by its number since they are cleared. */
-async function countRows(sql: Sql, world: BenchWorld): Promise<number> {
+export async function countRows(sql: Sql, world: BenchWorld): Promise<number> {
   return inTenant(sql, tenantIdOf(world.enrolment.tenant), async (tx) => {
     const parts = COUNTED.map((table) => `(select count(*) from ${table})`).join(" + ");
     const rows = await tx.unsafe(

@@ -1,4 +1,5 @@
 /** The bench's accounts: one master and N followers at a broker that costs nothing. */
+import type { AccountRef } from "../domain/account.ts";
 import { ONE, parseFixed } from "../domain/fixed.ts";
 import { partitionOf } from "../domain/ids.ts";
 import { accountRefOf, brokerIdOf, type EnrolAccount, type Enrolment } from "../hub/enrol.ts";
@@ -11,6 +12,8 @@ export type BenchWorld = {
   readonly master: ReturnType<typeof accountRefOf>;
   readonly masterPartition: number;
   readonly gateway: BenchGateway;
+  /** The master, then the followers. */
+  readonly accounts: readonly AccountRef[];
   readonly enrolment: Enrolment;
 };
 
@@ -36,6 +39,7 @@ export function benchWorld(followers: number): BenchWorld {
   return {
     master: ref,
     masterPartition,
+    accounts: [ref, ...refs],
     gateway: new BenchGateway(brokerIdOf(TENANT, TENANT), [ref, ...refs]),
     enrolment: {
       tenant: TENANT,

@@ -1,7 +1,8 @@
 /** `lockstep bench`: measures this machine side by side with the obvious way. */
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
-import { fanout } from "../bench/fanout.ts";
+import { type FanoutOptions, fanout } from "../bench/fanout.ts";
+import { terminalsBench } from "../bench/terminals.ts";
 import { openDatabase } from "../platform/database.ts";
 import { createLogger } from "../platform/logger.ts";
 import { type CliIo, settingsOf } from "./io.ts";
@@ -26,15 +27,27 @@ export function benchCommand(io: CliIo): Command {
     .option("--processes <n>", "2: watcher and owner apart", processes, 1)
     .option("--profile", "also when each stage was reached")
     .option("--json", "one line of JSON")
-    .action((options: Options) => run(io, options));
+    .action((options: Options) => run(io, options, fanout));
+  bench
+    .command("terminals")
+    .description("one deal at a master's terminal to N followers' terminals, over sockets")
+    .option("--followers <n>", "how many follow", count, 1_000)
+    .option("--signals <n>", "how many are measured", count, 100)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, processes: 2 }, terminalsBench));
   return bench;
 }
 
-async function run(io: CliIo, options: Options): Promise<void> {
+async function run(
+  io: CliIo,
+  options: Options,
+  measure: (options: FanoutOptions) => Promise<object>,
+): Promise<void> {
   const settings = settingsOf(io);
   const database = await openDatabase(settings);
   try {
-    const result = await fanout({
+    const result = await measure({
       followers: options.followers,
       signals: options.signals,
       processes: options.processes,

@@ -6,10 +6,12 @@ import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
 import { migrateCommand } from "./migrate.ts";
+import { pairCommand } from "./pair.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
+import { terminalsCommand } from "./terminals.ts";
 
 const COMMANDS = [
   startCommand,
@@ -19,6 +21,8 @@ const COMMANDS = [
   replayCommand,
   benchCommand,
   explainCommand,
+  pairCommand,
+  terminalsCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

@@ -8,10 +8,11 @@ import { Command } from "commander";
 import { DEMO_FOLDER } from "../demo/home.ts";
 import { LockstepError } from "../domain/errors.ts";
 import { embeddedState, removeEmbeddedPostgres } from "../platform/embedded-postgres.ts";
+import { KEYS_FOLDER } from "../platform/key-file.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 /** What Lockstep makes in a data directory; anything else in it is somebody's own. */
-const OURS: ReadonlySet<string> = new Set(["postgres", DEMO_FOLDER]);
+const OURS: ReadonlySet<string> = new Set(["postgres", DEMO_FOLDER, KEYS_FOLDER]);
 
 export function resetCommand(io: CliIo): Command {
   return new Command("reset")

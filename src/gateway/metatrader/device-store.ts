@@ -1,0 +1,147 @@
+/** Devices and pairing codes in Postgres, their keys and secrets sealed. */
+import type { AccountRef, PositionMode } from "../../domain/account.ts";
+import { formatInstant, type Instant } from "../../domain/instant.ts";
+import { inTenant, type Sql } from "../../platform/postgres.ts";
+import type { Sealer } from "../../platform/sealed.ts";
+import type { Device, DeviceStore, NewDevice, Offer } from "./devices.ts";
+import type { PairingCode } from "./proofs.ts";
+
+type AccountRow = {
+  readonly account_id: string;
+  readonly broker_id: string;
+  readonly login: string;
+  readonly position_mode: PositionMode;
+};
+
+export type NewOffer = {
+  readonly account: AccountRef;
+  readonly code: PairingCode;
+  readonly expiresAt: Instant;
+  readonly by: string;
+};
+
+export class PostgresDevices implements DeviceStore {
+  readonly #sql: Sql;
+  readonly #sealer: Sealer;
+
+  constructor(sql: Sql, sealer: Sealer) {
+    this.#sql = sql;
+    this.#sealer = sealer;
+  }
+
+  async device(id: string): Promise<Device | null> {
+    const tenantId = await this.#tenant(id);
+    if (tenantId === null) return null;
+    const [row] = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx<(AccountRow & Record<string, unknown>)[]>`
+        select a.account_id, a.broker_id, a.login, a.position_mode, d.server, d.key,
+          d.revoked_at is not null as revoked, newest.epoch, newest.run
+        from devices d
+        join accounts a using (tenant_id, account_id)
+        cross join lateral (select epoch, run from devices o where o.tenant_id = d.tenant_id
+          and o.account_id = d.account_id order by epoch desc limit 1) newest
+        where d.tenant_id = ${tenantId} and d.device_id = ${id}`,
+    );
+    if (row === undefined) return null;
+    return {
+      id,
+      account: refOf(tenantId, row),
+      mode: row.position_mode,
+      server: String(row["server"]),
+      key: this.#sealer.open(String(row["key"]), [tenantId, "devices", id]),
+      revoked: row["revoked"] === true,
+      epoch: Number(row["epoch"]),
+      run: String(row["run"]),
+    };
+  }
+
+  async offer(id: string): Promise<Offer | null> {
+    const tenantId = await this.#tenant(id);
+    if (tenantId === null) return null;
+    const [row] = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx<(AccountRow & { readonly secret: string; readonly expires_at: Date })[]>`
+        select a.account_id, a.broker_id, a.login, a.position_mode, c.secret, c.expires_at
+        from pairing_codes c join accounts a using (tenant_id, account_id)
+        where c.tenant_id = ${tenantId} and c.code_id = ${id} and c.used_at is null`,
+    );
+    if (row === undefined) return null;
+    return {
+      id,
+      account: refOf(tenantId, row),
+      mode: row.position_mode,
+      secret: this.#sealer.open(row.secret, [tenantId, "pairing_codes", id]).toString("ascii"),
+      expiresAt: row.expires_at.getTime(),
+    };
+  }
+
+  async pair(device: NewDevice): Promise<boolean> {
+    const { id, account, server, platform, key, at } = device;
+    const { tenantId, accountId } = account;
+    const sealed = this.#sealer.seal(key, [tenantId, "devices", id]);
+    const paired = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx`
+        with used as (update pairing_codes set used_at = ${formatInstant(at)}, secret = ''
+          where tenant_id = ${tenantId} and code_id = ${id} and used_at is null
+          returning code_id),
+        made as (insert into devices
+            (tenant_id, device_id, account_id, server, platform, key, paired_at)
+          select ${tenantId}, code_id, ${accountId}, ${server}, ${platform}, ${sealed},
+            ${formatInstant(at)} from used returning device_id)
+        insert into audit (tenant_id, by_whom, action, subject)
+          select ${tenantId}, ${`terminal ${id}`}, 'pair', ${accountId} from made
+          returning audit_id`,
+    );
+    return paired.length > 0;
+  }
+
+  async ran({ id, account: { tenantId } }: Device, epoch: number, run: string): Promise<void> {
+    await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx`update devices set epoch = ${epoch}, run = ${run}
+        where tenant_id = ${tenantId} and device_id = ${id}
+          and (epoch < ${epoch} or (epoch = ${epoch} and run <> ${run}))`,
+    );
+  }
+
+  /** False where the id is taken: another code has to be drawn. */
+  async keepOffer({ account, code, expiresAt, by }: NewOffer): Promise<boolean> {
+    const { tenantId, accountId } = account;
+    if ((await this.#tenant(code.id)) !== null) return false;
+    const facts = [tenantId, "pairing_codes", code.id];
+    const sealed = this.#sealer.seal(Buffer.from(code.secret, "ascii"), facts);
+    await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx`
+        with made as (insert into pairing_codes
+            (tenant_id, code_id, account_id, secret, by_whom, expires_at)
+          values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by},
+            ${formatInstant(expiresAt)}) returning code_id)
+        insert into audit (tenant_id, by_whom, action, subject)
+          select ${tenantId}, ${by}, 'offer-pairing', ${accountId} from made`,
+    );
+    return true;
+  }
+
+  async #tenant(id: string): Promise<string | null> {
+    const [row] = await this.#sql<{ readonly tenant_id: string }[]>`
+      select tenant_of_device as tenant_id from tenant_of_device(${id})`;
+    return row?.tenant_id ?? null;
+  }
+}
+
+function refOf(tenantId: string, row: AccountRow): AccountRef {
+  return {
+    tenantId,
+    accountId: row.account_id,
+    brokerId: row.broker_id,
+    login: row.login,
+  };
+}

@@ -1,0 +1,227 @@
+/**
+ * A proven terminal's connection: numbers its lines, hands events to the hub, sends instructions.
+ * Invariant: every line bears the next number, and what was sent here is answered here, or is
+ * unknown once the connection has gone.
+ */
+import { LockstepError } from "../../domain/errors.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Instruction, Outcome } from "../../domain/instruction.ts";
+import type { AccountEvent, GatewayEvent } from "../gateway.ts";
+import type { ClockOffset } from "./clock-offset.ts";
+import type { Proven } from "./handshake.ts";
+import { Refusal } from "./refusals.ts";
+import { type AnswerLine, type Asked, Requests, unanswered } from "./requests.ts";
+import type { Seat } from "./seat.ts";
+import { dealOf, figuresOf, instructionLine, outcomeOf, positionOf, quoteOf } from "./translate.ts";
+import type { AnyUp, SessionUp, Up } from "./wire.ts";
+
+export type SessionLimits = {
+  readonly heartbeatMs: number;
+  /** How long an outcome is waited for before it is unknown. */
+  readonly answerMs: number;
+  /** How long a snapshot, symbols or a history is waited for. */
+  readonly readMs: number;
+};
+
+export type SessionDeps = SessionLimits & {
+  readonly proven: Proven;
+  readonly seat: Seat;
+  readonly offset: ClockOffset;
+  now(): Instant;
+  write(line: string): void;
+  tell(event: GatewayEvent): void;
+};
+
+const SILENT_BEATS = 3;
+const BURST = 20_000;
+const LINES_PER_SECOND = 2_000;
+
+export class Session {
+  readonly #deps: SessionDeps;
+  readonly #requests = new Requests();
+  #next = 1;
+  #heardAt: Instant;
+  #pingedAt: Instant;
+  #pings = 0;
+  #allowance = BURST;
+  #allowedAt: Instant;
+  #closed = false;
+  /** Symbols whose quotes this terminal tells. */
+  readonly watched = new Set<string>();
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+    const now = deps.now();
+    this.#heardAt = now;
+    this.#pingedAt = now;
+    this.#allowedAt = now;
+    deps.offset.unasked(deps.proven.hello.st, now);
+  }
+
+  get offsetMs(): number {
+    return this.#deps.offset.ms;
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  get inFlight(): number {
+    return this.#requests.inFlight;
+  }
+
+  /** Throws a Refusal. */
+  receive(message: AnyUp): void {
+    if (message.t === "hello" || message.t === "proof" || message.t === "post") {
+      throw new Refusal("WRONG_STATE", message.t);
+    }
+    const now = this.#deps.now();
+    this.#spend(now);
+    if (message.n !== this.#next) throw new Refusal("REPLAYED", `line ${this.#next} is the next`);
+    this.#next += 1;
+    this.#heardAt = now;
+    this.#hear(message, now);
+  }
+
+  /** Whether trading is allowed at the terminal, and why not. */
+  status: { readonly trade: boolean; readonly why: string } = { trade: true, why: "" };
+
+  #hear(message: SessionUp, now: Instant): void {
+    const { tell, seat, offset } = this.#deps;
+    switch (message.t) {
+      case "deal":
+      case "position":
+        this.#event(message);
+        return;
+      case "order":
+      case "cash":
+        this.#unseen(message, now);
+        return;
+      case "account":
+        tell({ type: "figures", account: seat.account, figures: figuresOf(message, now) });
+        return;
+      case "quote":
+        tell({
+          type: "quote",
+          brokerId: seat.account.brokerId,
+          quote: quoteOf(message, this.offsetMs),
+        });
+        return;
+      case "status":
+        offset.unasked(message.st, now);
+        this.status = { trade: message.trade === 1, why: message.why };
+        return;
+      case "pong":
+        if (message.id !== this.#pings) throw new Refusal("WRONG_STATE", "no such ping");
+        offset.answered(message.st, this.#pingedAt, now);
+        return;
+      case "outcome":
+        this.#requests.outcome(message);
+        return;
+      default:
+        this.#answer(message);
+    }
+  }
+
+  /** What the hub has no event for yet still counts. */
+  #unseen(message: Up<"order"> | Up<"cash">, now: Instant): void {
+    const { tell, seat } = this.#deps;
+    const { account } = seat;
+    if (seat.take(message.seq) === null) tell({ type: "gap", account });
+    if (message.t === "cash") {
+      tell({ type: "figures", account, figures: figuresOf(message, now) });
+    }
+  }
+
+  #event(message: Up<"deal"> | Up<"position">): void {
+    const { tell, seat } = this.#deps;
+    if (seat.take(message.seq) === null) {
+      tell({ type: "gap", account: seat.account });
+      return;
+    }
+    // The server's time of the sending: an age is counted against it.
+    const at = message.st + this.offsetMs;
+    const event = this.#accountEvent(message, at);
+    if (event !== null) tell(seat.event(event, at));
+  }
+
+  #accountEvent(message: Up<"deal"> | Up<"position">, at: Instant): AccountEvent | null {
+    const { offsetMs } = this;
+    const position = positionOf(message, offsetMs);
+    const before = figuresOf(message, at);
+    if (message.t === "deal") {
+      return { type: "deal", deal: dealOf(message, offsetMs), position, before };
+    }
+    return position === null ? null : { type: "position", position, before };
+  }
+
+  #answer(message: AnswerLine): void {
+    if (message.t === "symbol" && message.id === 0) return;
+    if (message.t === "snapshot" && this.#deps.seat.isAhead(message.seq)) {
+      this.#deps.tell({ type: "gap", account: this.#deps.seat.account });
+    }
+    this.#requests.answered(message, this.#deps.seat.sequence);
+  }
+
+  /** Lines that answer; GATEWAY_DOWN where none come whole and in time. */
+  ask(asked: Asked, fields: Readonly<Record<string, string | number>> = {}) {
+    this.#refuseClosed();
+    const until = this.#deps.now() + this.#deps.readMs;
+    return this.#requests.ask(asked, until, (id) => this.#send({ t: asked, id, ...fields }));
+  }
+
+  async execute(instruction: Instruction): Promise<Outcome> {
+    this.#refuseClosed();
+    const now = this.#deps.now();
+    const answer = this.#requests.sent(instruction, now + this.#deps.answerMs);
+    this.#deps.write(`${instructionLine(instruction, now)}\n`);
+    const line = await answer;
+    return line === null
+      ? unanswered(instruction, this.#deps.now())
+      : outcomeOf(line, this.offsetMs);
+  }
+
+  watch(symbol: string): void {
+    if (this.watched.has(symbol) || this.#closed) return;
+    this.watched.add(symbol);
+    this.#send({ t: "watch", sym: symbol, on: 1 });
+  }
+
+  /** The terminal was heard, though it had nothing to say. */
+  heard(): void {
+    this.#heardAt = this.#deps.now();
+  }
+
+  /** Heartbeats and what has waited too long. Throws SILENT. */
+  tick(now: Instant, pings: boolean): void {
+    const { heartbeatMs } = this.#deps;
+    this.#requests.expire(now);
+    if (now - this.#heardAt > SILENT_BEATS * heartbeatMs) throw new Refusal("SILENT");
+    if (!pings || now - this.#pingedAt < heartbeatMs) return;
+    this.#pingedAt = now;
+    this.#pings += 1;
+    this.#send({ t: "ping", id: this.#pings, hub: now });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#requests.close();
+  }
+
+  #send(message: Readonly<Record<string, string | number>>): void {
+    this.#deps.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #refuseClosed(): void {
+    if (!this.#closed) return;
+    throw new LockstepError("GATEWAY_DOWN", { login: this.#deps.seat.account.login });
+  }
+
+  #spend(now: Instant): void {
+    const earned = ((now - this.#allowedAt) * LINES_PER_SECOND) / 1_000;
+    this.#allowance = Math.min(BURST, this.#allowance + Math.max(0, earned));
+    this.#allowedAt = now;
+    this.#allowance -= 1;
+    if (this.#allowance < 0) throw new Refusal("TOO_FAST");
+  }
+}

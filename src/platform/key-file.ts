@@ -1,0 +1,23 @@
+/** The key that seals secrets, in a file beside the database and never in it. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { LockstepError } from "../domain/errors.ts";
+
+/** In the data directory. */
+export const KEYS_FOLDER = "keys";
+const KEY_BYTES = 32;
+
+/** Made at first use, readable by its owner only. BAD_CONFIG where the file is no such key. */
+export async function masterKey(dataDir: string): Promise<Buffer> {
+  const path = join(dataDir, KEYS_FOLDER, "devices.key");
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(path, randomBytes(KEY_BYTES).toString("hex"), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  const key = Buffer.from((await readFile(path, "utf8")).trim(), "hex");
+  if (key.length === KEY_BYTES) return key;
+  throw new LockstepError("BAD_CONFIG", { path, expected: "64 hex digits" });
+}
