@@ -88,7 +88,10 @@ inline void command(const std::string &line) {
   else if (word == "hide-history" && words >> count) historyHiddenUntilMs = unixMs() + count;
   else if (word == "skip" && words >> count) skippedMs += count;
   else if (word == "drop") dropAllWires();
-  else if (word == "trade-button" && words >> count) tradeButton = count > 0;
+  else if (word == "network" && words >> count) {
+    networkUp = count > 0;
+    if (!networkUp) dropAllWires();
+  } else if (word == "trade-button" && words >> count) tradeButton = count > 0;
   else if (word == "connected" && words >> count) connected = count > 0;
   else if (word == "dump") dump();
   else if (word == "panel") report("panel", "\"text\":\"" + panelText() + "\"");

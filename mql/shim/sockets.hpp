@@ -23,6 +23,7 @@ inline bool SocketConnect(int handle, const string &host, uint port, uint timeou
   rt::Wire *w = rt::wireOf(handle);
   if (w == nullptr) return false;
   if (!rt::hostAllowed(rt::bytes(host))) return rt::failWith(4014);
+  if (!rt::networkUp) return rt::failWith(5272);
   w->fd = rt::dial(rt::bytes(host), port, static_cast<int>(timeoutMs));
   return w->fd >= 0 || rt::failWith(5272);
 }

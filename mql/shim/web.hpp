@@ -79,6 +79,7 @@ inline int WebRequest(const string &method, const string &url, const string &hea
                       const MqlArray<char> &data, MqlArray<char> &result, string &resultHeaders) {
   const rt::Site site = rt::siteOf(rt::bytes(url));
   if (!rt::hostAllowed(rt::bytes(url))) return rt::failWith(4060) ? 0 : -1;
+  if (!rt::networkUp) return rt::failWith(5203) ? 0 : -1;
   if (rt::webWire.fd >= 0 && rt::webAuthority != site.authority) rt::hangUp(rt::webWire);
   std::string extra = rt::bytes(headers);
   if (!extra.empty() && extra.back() != '\n') extra += "\r\n";

@@ -104,6 +104,8 @@ inline void hangUp(Wire &w) {
   if (w.fd >= 0) ::close(w.fd);
   w.fd = -1;
 }
+/// False: the network is down for the terminal, and nothing can be reached.
+inline bool networkUp = true;
 /// Hosts and addresses that the terminal's user has allowed; an empty list allows all.
 inline std::vector<std::string> allowedHosts;
 inline bool hostAllowed(const std::string &host) {

@@ -56,7 +56,9 @@ bool LsMatches(const LsEntry &e, const LsDeal &deal)
       return LsSame(deal.volume, e.volume) && (deal.reason=="expert" || deal.reason=="client");
 #endif
      }
-   return marked && (e.kind=="" || deal.entry!="out");
+   if(e.kind=="")
+      return marked;
+   return marked && deal.entry!="out" && deal.symbol==e.symbol && deal.buy==e.buy;
   }
 
 bool LsFindDeals(const LsEntry &e, LsOutcome &outcome)

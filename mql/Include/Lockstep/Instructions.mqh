@@ -100,7 +100,8 @@ bool LsFoundWithoutJournal(const LsInstruction &what, LsOutcome &outcome)
    if(what.kind!="open" && what.kind!="close")
       return false;
    LsEntry e;
-   LsUnjournaled(what.key, what.magic, e);
+   // A magic number that is not the key's own may be that of other orders.
+   LsUnjournaled(what.key, what.magic==LsMagicOf(what.key) ? what.magic : 0, e);
 #ifdef __MQL4__
    if(what.kind=="close")
       return false;                  // a close leaves no marks there; the position's volume guards it
