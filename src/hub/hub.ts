@@ -20,7 +20,8 @@ import { ReconcileService } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
-import { busyPartitions, hearNet } from "./memory.ts";
+import { hearNet } from "./memory.ts";
+import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
 import { HubSurroundings } from "./surroundings.ts";
 import { Sweeper } from "./sweep.ts";
@@ -43,16 +44,10 @@ export class Hub {
   readonly limits = new LimitWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
+  readonly #partitions: Partitions;
   readonly #stopping = new AbortController();
-  readonly #stale = new Set<number>();
-  /** Partitions that are held and not (wholly) in memory yet. */
-  readonly #unread = new Set<number>();
-  readonly #reading = new Set<number>();
-  #settled: { at: Date; quiet: ReadonlySet<number> } | null = null;
   #loops: Promise<void>[] = [];
   #unlisten: (() => Promise<void>) | null = null;
-  #turning: Promise<unknown> = Promise.resolve();
-  #taking: Promise<void> = Promise.resolve();
 
   constructor(deps: HubDeps) {
     this.deps = deps;
@@ -109,6 +104,7 @@ export class Hub {
     });
     this.#takeOver = new TakeOver(this);
     this.#sweeper = new Sweeper(this);
+    this.#partitions = new Partitions(this, (taken) => this.#takeOver.take(taken));
   }
 
   /** Starts gateways, takes what is free, and keeps taking, renewing and sweeping until stopped. */
@@ -122,7 +118,10 @@ export class Hub {
     const { wall: timers, turnMs: everyMs = TURN_MS } = this.deps;
     const { signal } = this.#stopping;
     const keeping = { timers, everyMs, signal, fault: this.fault.bind(this) };
-    this.#loops = [loop(() => this.#keep(), keeping), loop(() => this.#sweeper.sweep(), keeping)];
+    this.#loops = [
+      loop(() => this.#partitions.keep(), keeping),
+      loop(() => this.#sweeper.sweep(), keeping),
+    ];
   }
 
   /** Stops taking work, lets what is under way end, and gives the leases back. */
@@ -167,7 +166,7 @@ export class Hub {
 
   /** Partitions whose memory can no longer be trusted: dropped and read again at the next turn. */
   stale(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#stale.add(partition);
+    this.#partitions.mark(partitions);
     void this.deps.activity
       .during(() => this.turn())
       .catch((error: unknown) => this.fault(error, "reading partitions again"));
@@ -175,84 +174,19 @@ export class Hub {
 
   /** Reads partitions again, for instance after subscriptions were added. */
   async reload(partitions: readonly number[] = this.deps.leases.partitions): Promise<void> {
-    for (const partition of partitions) this.#stale.add(partition);
+    this.#partitions.mark(partitions);
     await this.turn();
+  }
+
+  /** One turn of the leases, never two at once; resolves once what it took is in memory. */
+  turn(): Promise<void> {
+    return this.#partitions.turn();
   }
 
   /** Compares every account with its broker now, and not only on the timer. */
   async reconcile(): Promise<void> {
     await this.#sweeper.reconcile();
     await this.deps.activity.quiet();
-  }
-
-  /** One turn of the leases, never two at once; resolves once what it took is in memory. */
-  turn(): Promise<void> {
-    const turned = this.#turning.then(
-      () => this.#turn(),
-      () => this.#turn(),
-    );
-    this.#turning = turned;
-    return turned.then(() => this.#readWhatIsMissing());
-  }
-
-  /** A turn that does not wait for what is being read: the next renewal must not be late. */
-  async #keep(): Promise<void> {
-    const turned = this.turn();
-    turned.catch((error: unknown) => this.fault(error, "taking partitions over"));
-    await this.#turning.catch(() => {});
-  }
-
-  /** Renews and takes leases, and forgets what is lost, given up or no longer to be trusted. */
-  async #turn(): Promise<void> {
-    if (this.stopped) return;
-    const settled = new Map<number, Date>();
-    const quiet = this.#quietPartitions();
-    if (this.#settled !== null) {
-      // Quiet at the last turn and quiet now: everything committed before the last turn has ended.
-      for (const p of quiet) if (this.#settled.quiet.has(p)) settled.set(p, this.#settled.at);
-    }
-    const { leases } = this.deps;
-    const turn = await leases.turn(settled);
-    this.#settled = { at: turn.at, quiet };
-    const given = [...this.#quietPartitions()].slice(0, turn.surplus.length);
-    for (const { partition } of turn.taken) this.#unread.add(partition);
-    for (const partition of this.#stale) this.#unread.add(partition);
-    this.drop(new Set([...turn.lost, ...this.#stale, ...given]));
-    this.#stale.clear();
-    if (given.length > 0) await leases.release(given);
-    const held = new Set(leases.partitions);
-    for (const partition of this.#unread) if (!held.has(partition)) this.#unread.delete(partition);
-  }
-
-  /** One reading at a time; what fails stays unread for the next turn. */
-  #readWhatIsMissing(): Promise<void> {
-    const read = async (): Promise<void> => {
-      const partitions = [...this.#unread];
-      if (partitions.length === 0 || this.stopped) return;
-      this.#unread.clear();
-      // Marked until it is in memory, so that it does not count as quiet; dropped if it half was.
-      for (const partition of partitions) this.#reading.add(partition);
-      this.drop(new Set(partitions));
-      try {
-        await this.#takeOver.take(partitions);
-      } catch (error) {
-        for (const partition of partitions) this.#unread.add(partition);
-        throw error;
-      } finally {
-        for (const partition of partitions) this.#reading.delete(partition);
-      }
-    };
-    const reading = this.#taking.then(read, read);
-    this.#taking = reading.catch(() => {});
-    return reading;
-  }
-
-  /** Held, wholly in memory, and with nothing under way or waiting. */
-  #quietPartitions(): ReadonlySet<number> {
-    const unsure = [...this.#stale, ...this.#unread, ...this.#reading];
-    const busy = busyPartitions(this.accounts.values(), this.followers.subscriptions.values());
-    const loud = new Set([...unsure, ...busy]);
-    return new Set(this.deps.leases.partitions.filter((partition) => !loud.has(partition)));
   }
 
   /** Forgets everything of these partitions at once. */
