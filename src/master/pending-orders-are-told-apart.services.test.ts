@@ -37,9 +37,12 @@ test("'off' copies what was bought at the market, and nothing that a pending ord
   await successor(stage, world, first);
   expect(await decisionsSaid(stage.database.admin)).toEqual([
     "open copy 1",
+    "place skip PENDING_EXCLUDED 0",
+    "place skip PENDING_EXCLUDED 0",
     "open skip PENDING_EXCLUDED 0",
     "open skip PENDING_EXCLUDED 0",
   ]);
-  const rows = await stage.database.admin`select from_pending from signals order by sequence`;
+  const rows = await stage.database.admin`
+    select from_pending from signals where kind = 'open' order by sequence`;
   expect(rows.map((row) => row["from_pending"])).toEqual([false, true, true]);
 });

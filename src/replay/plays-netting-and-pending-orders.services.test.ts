@@ -214,6 +214,7 @@ test("who wants no pending orders is spared what they open, and copies the rest"
     ],
   });
   expect(outcomes).toEqual([
+    ...BOTH("1000 place L1 FOLLOWER skip PENDING_EXCLUDED", "0 "),
     ...BOTH("1000 open P1 FOLLOWER copy ", "0.2 1.1001"),
     ...BOTH("2000 open L1 FOLLOWER skip PENDING_EXCLUDED", "0 "),
     ...BOTH("9000 close L1 FOLLOWER skip NEVER_OPENED", "0 "),
