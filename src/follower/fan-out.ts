@@ -25,8 +25,10 @@ import { type DecisionRow, decisionsWrite } from "./store.ts";
  */
 const CHUNK_FIRST = 128;
 const CHUNK_MOST = 256;
-/** Of more than fit into one chunk few go with the signal, since the others wait for its commit. */
-const FIRST_OF_MANY = 32;
+/** So many go with the signal, since the others wait for its commit. */
+export const FIRST_OF_MANY = 32;
+/** So many are planned before the loop may hear that the signal is in the ledger. */
+const SLICE = 32;
 const RETRY_MS = 200;
 
 type Shared = {
@@ -66,18 +68,16 @@ export class FanOut {
   }
 
   /** Plans a signal that is about to be committed; the rest is planned while that goes on. */
-  open(signal: Signal, subscriptions: readonly Subscription[]): Opening {
+  open(signal: Signal, few: readonly Subscription[], rest: () => Subscription[]): Opening {
     const decide = this.#decide(signal);
-    const size = subscriptions.length > CHUNK_FIRST ? FIRST_OF_MANY : CHUNK_FIRST;
-    const first = this.#plan(signal, subscriptions.slice(0, size), decide);
+    const first = this.#plan(signal, few, decide);
     let known: (isInLedger: boolean) => void = () => {};
     const inLedger = new Promise<boolean>((resolve) => {
       known = resolve;
     });
-    const rest = subscriptions.slice(size);
     void this.#deps.activity.during(async () => {
       await nextTurn();
-      await this.#chunks(signal, rest, decide, inLedger);
+      await this.#chunks(signal, rest(), decide, inLedger);
     });
     this.#writing += 1;
     const ended = (isInLedger: boolean): void => {
@@ -115,13 +115,28 @@ export class FanOut {
   ): Promise<void> {
     const chunks: Promise<void>[] = [];
     for (let from = 0, size = CHUNK_FIRST; from < subscriptions.length; ) {
-      if (from > 0) await nextTurn();
-      const chunk = this.#plan(signal, subscriptions.slice(from, from + size), decide);
+      const chunk = await this.#inSlices(signal, subscriptions.slice(from, from + size), decide);
       chunks.push(this.#chunk(signal, chunk, inLedger));
       from += size;
       size = Math.min(CHUNK_MOST, size * 2);
     }
     await Promise.all(chunks);
+  }
+
+  async #inSlices(
+    signal: Signal,
+    subscriptions: readonly Subscription[],
+    decide: Decide,
+  ): Promise<Chunk> {
+    const slices: Chunk[] = [];
+    for (let from = 0; from < subscriptions.length; from += SLICE) {
+      slices.push(this.#plan(signal, subscriptions.slice(from, from + SLICE), decide));
+      await nextTurn();
+    }
+    return {
+      planned: slices.flatMap(({ planned }) => planned),
+      left: slices.flatMap(({ left }) => left),
+    };
   }
 
   async #chunk(signal: Signal, chunk: Chunk, inLedger: Promise<boolean>): Promise<void> {

@@ -7,7 +7,7 @@
 import type { Opening } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { claim, unclaim } from "./claims.ts";
-import { FanOut, nextTurn } from "./fan-out.ts";
+import { FanOut, FIRST_OF_MANY, nextTurn } from "./fan-out.ts";
 import type { FollowerDeps } from "./ports.ts";
 import { Registry } from "./registry.ts";
 import type { AccountState, Subscription } from "./state.ts";
@@ -60,26 +60,41 @@ export class FollowerService {
   }
 
   /**
-   * Hands a signal that is about to be committed to those who can decide it at once, so that their
-   * decisions are written with it; the others get it by `onSignals`. null where there are none.
+   * Hands a signal that is about to be committed to those who can decide it at once: to the first
+   * few now, so that their decisions are written with it, and to the others in the next turn of the
+   * loop, while the ledger writes. Who cannot gets it by `onSignals`. null where there are none.
    */
   opening(signal: Signal): Opening | null {
     if (this.#leavesHole(signal) || !this.#deps.protections("ledger-before-send")) return null;
-    const now = this.#deps.clock.now();
-    const ready = this.#unseen(signal).filter((subscription) =>
-      mayDecide(subscription, signal, { ahead: subscription.waiting, now }),
-    );
-    if (ready.length === 0) return null;
-    for (const subscription of ready) {
-      subscription.seen = signal.sequence;
-      claim(subscription, signal);
-    }
-    const opening = this.#fanOut.open(signal, ready);
+    const taken = this.#takeReady(signal, FIRST_OF_MANY);
+    if (taken.length === 0) return null;
+    let dead = false;
+    const opening = this.#fanOut.open(signal, [...taken], () => {
+      const more = dead ? [] : this.#takeReady(signal, Number.POSITIVE_INFINITY);
+      taken.push(...more);
+      return more;
+    });
     const failed = (): void => {
+      dead = true;
       opening.failed();
-      this.#forget(signal, ready);
+      this.#forget(signal, taken);
     };
     return { ...opening, failed };
+  }
+
+  /** Claims the signal for at most so many of those who have not been handed it and may decide it. */
+  #takeReady(signal: Signal, most: number): Subscription[] {
+    const now = this.#deps.clock.now();
+    const ready: Subscription[] = [];
+    for (const subscription of this.registry.ofMaster(signal.masterId)) {
+      if (ready.length >= most) break;
+      if (signal.sequence <= subscription.seen) continue;
+      if (!mayDecide(subscription, signal, { ahead: subscription.waiting, now })) continue;
+      subscription.seen = signal.sequence;
+      claim(subscription, signal);
+      ready.push(subscription);
+    }
+    return ready;
   }
 
   #unseen(signal: Signal): Subscription[] {
