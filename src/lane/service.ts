@@ -52,12 +52,13 @@ export class LaneService {
     return "sent";
   }
 
-  /** Gives back the places of instructions whose commit failed. */
+  /** Gives back the places of instructions whose commit failed, to whatever waits for one. */
   withdraw(instructions: readonly LedgerInstruction[]): void {
     for (const instruction of instructions) {
       const account = this.#deps.account(instruction.account.accountId);
       if (instruction.status === "sent" && account !== undefined) takePromise(this.#lane(account));
     }
+    for (const { account } of instructions) this.#advance(account.accountId);
   }
 
   /** Takes committed instructions; those admitted go out before this returns. */
