@@ -24,6 +24,7 @@ import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
 import { postgresReconcileStore } from "./reconcile/store.ts";
+import { postgresKillStore } from "./risk/kill/store.ts";
 import { postgresGuardStore } from "./risk/store.ts";
 import { postgresSymbolMappingStore } from "./symbols/store.ts";
 
@@ -82,6 +83,7 @@ export function createHub(parts: HubParts): Hub {
       outbox: postgresOutboxStore(sql),
       calendar: postgresCalendarStore(sql),
       guards: postgresGuardStore(sql),
+      kills: postgresKillStore(sql),
       symbols: postgresSymbolMappingStore(sql),
     },
   });

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { type FanoutOptions, fanout } from "../bench/fanout.ts";
+import { killBench } from "../bench/kill.ts";
 import { terminalsBench } from "../bench/terminals.ts";
 import type { RuleKind } from "../bench/world.ts";
 import { openDatabase } from "../platform/database.ts";
@@ -41,6 +42,14 @@ export function benchCommand(io: CliIo): Command {
     .action((options: Options) =>
       run(io, { ...options, rules: "plain", processes: 2 }, terminalsBench),
     );
+  bench
+    .command("kill")
+    .description("a kill switch over N followers until every lane knows, quietly and in a storm")
+    .option("--followers <n>", "how many follow", count, 1_000)
+    .option("--signals <n>", "how often it is engaged, each way", count, 20)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, rules: "plain", processes: 1 }, killBench));
   return bench;
 }
 

@@ -6,6 +6,7 @@ import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
+import { killCommand } from "./kill.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
 import { reenableCommand } from "./reenable.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   calendarCommand,
   pairCommand,
   terminalsCommand,
+  killCommand,
   reenableCommand,
 ];
 

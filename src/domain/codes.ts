@@ -80,6 +80,7 @@ export const OUTCOME_CODES = {
   FENCED: { final: true, words: "A newer owner has spoken to the account." },
   EXPIRED: { final: true, words: "The instruction came too late." },
   CANCELLED: { final: true, words: "The instruction was cancelled before it was sent." },
+  KILLED: { final: true, words: "A kill switch stopped it before it was sent." },
   NEVER_ARRIVED: { final: false, words: "The broker never received it." },
   IN_FLIGHT: { final: false, words: "No answer yet: the order may be live." },
 } as const;

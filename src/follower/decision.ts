@@ -77,7 +77,7 @@ export type FollowerState = {
   readonly online: boolean;
   /** False where opens are disarmed: an unknown outcome, or no snapshot yet. */
   readonly armed: boolean;
-  /** Whether a kill state covers the account. */
+  /** Whether a kill switch covers the account or the subscription. */
   readonly killed: boolean;
   readonly mode: "active" | "close-only" | "paused" | "monitor" | "stopped";
   readonly rules: Rules;

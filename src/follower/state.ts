@@ -68,6 +68,8 @@ export type Subscription = {
   recent: Recent;
   /** A risk limit that has tripped, or a plan that has lapsed; absent where neither has. */
   barred?: Barred | null;
+  /** Whether a kill switch covers it; absent: not. */
+  killed?: boolean;
 };
 
 /** What is assumed of an account of which the broker has said nothing. */
@@ -120,7 +122,7 @@ export function followerState(
     positionMode: account.positionMode,
     online: account.online,
     armed: account.ready && account.unknown.size === 0,
-    killed: account.killed,
+    killed: account.killed || subscription.killed === true,
     mode: subscription.mode,
     rules,
     rulesVersion: version,

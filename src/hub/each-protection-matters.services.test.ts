@@ -76,10 +76,13 @@ async function wakesUpLate(protections: Protections) {
   return { asked: requests(LATE_KEY), held: held().length };
 }
 
+/** Shown beside the lane's order, and in a-kill-switch-stops-every-open. */
+const ELSEWHERE = ["closes-first", "kill-at-the-lane", "kills-before-arming"] as const;
+
 /** What each scenario comes to: with the protection, and without it. */
 const SCENARIOS: Readonly<
   Record<
-    Exclude<Protection, "closes-first">,
+    Exclude<Protection, (typeof ELSEWHERE)[number]>,
     { readonly run: (on: Protections) => Promise<unknown>; readonly is: unknown; without: unknown }
   >
 > = {
@@ -228,6 +231,6 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-test("every protection is shown here, but for the order in a lane, which is shown beside it", () => {
-  expect([...names, "closes-first"].sort()).toEqual([...PROTECTIONS].sort());
+test("every protection is shown here, or beside what it protects", () => {
+  expect([...names, ...ELSEWHERE].sort()).toEqual([...PROTECTIONS].sort());
 });

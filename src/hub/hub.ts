@@ -18,6 +18,7 @@ import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
+import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
 import { hearNet } from "./memory.ts";
@@ -28,6 +29,7 @@ import { Sweeper } from "./sweep.ts";
 import { TakeOver } from "./take-over.ts";
 
 const TURN_MS = 1_000;
+const KILLS_MS = 200;
 const STOP_MS_MAX = 5_000;
 
 export class Hub {
@@ -42,6 +44,7 @@ export class Hub {
   readonly relay: Relay;
   readonly surroundings: HubSurroundings;
   readonly limits = new LimitWatch(this);
+  readonly kills = new KillWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #partitions: Partitions;
@@ -121,6 +124,7 @@ export class Hub {
     this.#loops = [
       loop(() => this.#partitions.keep(), keeping),
       loop(() => this.#sweeper.sweep(), keeping),
+      loop(() => this.kills.look(), { ...keeping, everyMs: Math.min(everyMs, KILLS_MS) }),
     ];
   }
 

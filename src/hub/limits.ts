@@ -6,12 +6,12 @@
  * stop changes of the master are never barred.
  */
 import { isLockstepError } from "../domain/errors.ts";
-import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { Rules } from "../follower/rules.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
 import type { LimitStage } from "../risk/limit.ts";
 import { keptLimits, LimitKeeper } from "../risk/service.ts";
-import { stopOut, type Tried } from "../risk/stop-out.ts";
+import type { Tried } from "../risk/stop-out.ts";
+import { closeCopies } from "./close-copies.ts";
 import type { Hub } from "./hub.ts";
 
 const OPENED_AT_ONCE = 50;
@@ -144,37 +144,9 @@ export class LimitWatch {
     for (const subscription of this.#served(account)) {
       const stage = keeper.stageOf(subscription.subscriptionId);
       bar(subscription, stage);
-      if (stage === "close-all-and-stop") this.#stopOut(subscription);
+      if (stage !== "close-all-and-stop") continue;
+      closeCopies(this.#hub, subscription, { origin: "limit", tried: this.#tried });
     }
-  }
-
-  #stopOut(subscription: Subscription): void {
-    const { deps, lanes } = this.#hub;
-    const { account } = subscription;
-    const fence = deps.leases.fence(account.partition);
-    if (fence === null || !account.ready) return;
-    const planned = stopOut(subscription, { fence, now: deps.clock.now(), tried: this.#tried });
-    if (planned.length === 0) return;
-    const closes = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
-    // Unanswered from now on, so that no signal is decided for these positions in between.
-    lanes.hold(closes);
-    void deps.activity.during(() => this.#send(account, closes));
-  }
-
-  async #send(account: AccountState, closes: readonly LedgerInstruction[]): Promise<void> {
-    const { deps, lanes, accounts } = this.#hub;
-    const isServed = (): boolean => accounts.get(account.account.accountId) === account;
-    try {
-      await deps.stores.lane.insert(closes);
-    } catch (error) {
-      this.#hub.fault(error, "closing at a limit");
-      if (!isServed()) return;
-      lanes.withdraw(closes);
-      // Whether they are in the ledger is not known: whoever reads it next goes on with them.
-      this.#hub.stale([account.partition]);
-      return;
-    }
-    if (isServed()) lanes.submit(closes);
   }
 }
 

@@ -6,7 +6,7 @@ import { recentOf } from "../follower/recents.ts";
 import { parseRules } from "../follower/rules.ts";
 import { type AccountState, PLAIN_ACCOUNT, type Subscription } from "../follower/state.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
-import type { AccountRow, KillRow, SubscriptionRow } from "./store.ts";
+import type { AccountRow, SubscriptionRow } from "./store.ts";
 
 export function refOf(tenantId: string, row: AccountRow): AccountRef {
   return { tenantId, accountId: row.accountId, brokerId: row.brokerId, login: row.login };
@@ -60,6 +60,7 @@ export function subscriptionState(
     copied: new Map(context.copied.map((one) => [one.position, one])),
     ended: new Set(),
     recent: recentOf(row.recent, past, { reenabledThrough, counts }),
+    killed: false,
     barred: row.isLimited ? "RISK_LIMIT" : null,
   };
 }
@@ -89,21 +90,4 @@ export function busyPartitions(
   for (const one of accounts) if (one.unresolved.size > 0) busy.push(one.partition);
   for (const one of subscriptions) if (one.waiting.length > 0) busy.push(one.account.partition);
   return busy;
-}
-
-/** Whether any engaged kill switch covers the account or one of its subscriptions. */
-export function isKilled(
-  account: AccountState,
-  subscriptions: readonly Subscription[],
-  kills: readonly KillRow[],
-): boolean {
-  const covered = new Set([
-    `tenant ${account.account.tenantId}`,
-    `account ${account.account.accountId}`,
-    ...subscriptions.flatMap((one) => [
-      `subscription ${one.subscriptionId}`,
-      `strategy ${one.strategyId}`,
-    ]),
-  ]);
-  return kills.some((kill) => covered.has(`${kill.scope} ${kill.scopeId}`));
 }

@@ -15,6 +15,7 @@ import type { Leases } from "../platform/leases.ts";
 import type { Protections } from "../platform/protections.ts";
 import type { OutboxStore } from "../queue/store.ts";
 import type { ReconcileStore } from "../reconcile/store.ts";
+import type { KillStore } from "../risk/kill/store.ts";
 import type { GuardStore } from "../risk/store.ts";
 import type { SymbolMappingStore } from "../symbols/store.ts";
 import type { HubStore } from "./store.ts";
@@ -39,6 +40,7 @@ export type HubDeps = {
     readonly outbox: OutboxStore;
     readonly calendar: CalendarStore;
     readonly guards: GuardStore;
+    readonly kills: KillStore;
     readonly symbols: SymbolMappingStore;
   };
   readonly gateways: ReadonlyMap<string, Gateway>;

@@ -71,14 +71,11 @@ export type Loaded = {
   readonly divergences: readonly Divergence[];
 };
 
-export type KillRow = { readonly scope: string; readonly scopeId: string };
-
 export interface HubStore {
   tenants(): Promise<readonly string[]>;
   /** `now`: when what a master holds already is first seen for a new subscription. */
   load(tenantId: string, partitions: readonly number[], now: Instant): Promise<Loaded>;
   signalsAfter(tenantId: string, masterId: string, sequence: number): Promise<readonly Signal[]>;
-  kills(tenantId: string): Promise<readonly KillRow[]>;
   decidedThrough(tenantId: string, marks: readonly Mark[]): Promise<void>;
   /** For each that was ever enabled again, the master's last signal then. */
   reenabled(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
@@ -102,18 +99,6 @@ export function postgresHubStore(sql: Sql): HubStore {
             and sequence > ${sequence} order by sequence limit ${SIGNALS_AT_ONCE}`,
       );
       return rows.map(signalOf);
-    },
-    async kills(tenantId) {
-      const rows = await inTenant(
-        sql,
-        tenantId,
-        (tx) => tx<{ scope: string; scope_id: string; engaged: boolean }[]>`
-          select distinct on (scope, scope_id) scope, scope_id, engaged from kill_states
-          order by scope, scope_id, kill_id desc`,
-      );
-      return rows
-        .filter((row) => row.engaged)
-        .map((row) => ({ scope: row.scope, scopeId: row.scope_id }));
     },
     decidedThrough: (tenantId, marks) => markDecided(sql, tenantId, marks),
     async reenabled(tenantId, ids) {

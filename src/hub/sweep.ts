@@ -7,7 +7,6 @@ import { reenabled } from "../follower/recents.ts";
 import { listed } from "../follower/registry.ts";
 import { forgetEnded, NOTHING_RECENT, type Subscription } from "../follower/state.ts";
 import type { Hub } from "./hub.ts";
-import { isKilled } from "./memory.ts";
 import type { Mark } from "./store.ts";
 
 const RECONCILE_MS = 30_000;
@@ -66,7 +65,7 @@ export class Sweeper {
     for (const account of accounts.values()) followers.pump(account);
     await this.#part("tenants", async () => {
       for (const tenantId of await deps.stores.hub.tenants()) {
-        await this.#part("kill states", () => this.#kills(tenantId));
+        await this.#part("kill switches", () => this.#hub.kills.sweep(tenantId));
         await this.#part("throttles", () => this.#reenabled(tenantId));
         await this.#part("calendar and symbols", () =>
           this.#hub.surroundings.read(tenantId, deps.clock.now()),
@@ -97,15 +96,6 @@ export class Sweeper {
     for (const [masterId, { tenantId, seen }] of followers.registry.masters()) {
       const signals = await deps.stores.hub.signalsAfter(tenantId, masterId, seen);
       if (signals.length > 0) followers.onSignals(signals, "ledger");
-    }
-  }
-
-  async #kills(tenantId: string): Promise<void> {
-    const kills = await this.#hub.deps.stores.hub.kills(tenantId);
-    for (const account of this.#hub.accounts.values()) {
-      if (account.account.tenantId !== tenantId) continue;
-      const subscriptions = this.#hub.followers.ofAccount(account.account.accountId);
-      account.killed = isKilled(account, subscriptions, kills);
     }
   }
 

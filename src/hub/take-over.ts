@@ -37,6 +37,7 @@ export class TakeOver {
       const seen: AccountState[] = [];
       for (const tenantId of await stores.hub.tenants()) {
         const now = clock.now();
+        await this.#hub.kills.read(tenantId);
         await this.#hub.surroundings.read(tenantId, now);
         const loaded = await stores.hub.load(tenantId, partitions, now);
         seen.push(...this.#enter(tenantId, loaded));
@@ -84,6 +85,9 @@ export class TakeOver {
       return account;
     });
     this.#enterSubscriptions(tenantId, loaded);
+    if (hub.deps.protections("kills-before-arming")) {
+      for (const account of accounts) hub.kills.apply(account);
+    }
     for (const { subscriptionId, signal } of loaded.owed) {
       const subscription = hub.followers.subscriptions.get(subscriptionId);
       if (subscription !== undefined) hub.followers.owe(subscription, signal);

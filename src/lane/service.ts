@@ -221,6 +221,10 @@ export class LaneService {
       this.#deps.stale([partition]);
       return;
     }
+    if (this.#isKilled(account, instruction)) {
+      this.#arrived(instruction, localOutcome("KILLED", now), null);
+      return;
+    }
     const { validUntil } = instruction;
     if (endsWithTime(instruction) && validUntil !== null && now > validUntil) {
       this.#arrived(instruction, localOutcome("EXPIRED", now), null);
@@ -237,6 +241,12 @@ export class LaneService {
         else this.#arrived(instruction, this.#readAs(outcome), now);
       })
       .finally(() => activity.end());
+  }
+
+  /** Decided before a switch was engaged, and not sent yet: it opens nothing any more. */
+  #isKilled(account: AccountState, instruction: LedgerInstruction): boolean {
+    if (!endsWithTime(instruction) || !this.#deps.protections("kill-at-the-lane")) return false;
+    return account.killed || this.#deps.subscription(instruction.subscriptionId)?.killed === true;
   }
 
   #sender(account: AccountState, { fence }: LedgerInstruction): Sender {

@@ -114,6 +114,7 @@ describe("what happened is never edited, not even one's own", () => {
     "subscription_rules",
     "audit",
     "kill_states",
+    "kill_acknowledgements",
     "incidents",
     "guard_events",
     "calendar_imports",

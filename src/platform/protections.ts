@@ -13,6 +13,8 @@ export const PROTECTIONS = [
   "closes-first",
   "gap-means-snapshot",
   "closing-deal-required",
+  "kill-at-the-lane",
+  "kills-before-arming",
 ] as const;
 
 export type Protection = (typeof PROTECTIONS)[number];

@@ -1,5 +1,5 @@
 /**
- * What a limit that closes everything still has to close of a subscription's copies, as ordinary
+ * What a limit or a kill switch that closes everything still has to close of a subscription's copies, as ordinary
  * instructions of the account's lane.
  * Invariants: each holding is closed whole and once at a time: a position of which anything is
  * unanswered waits until it is not; nothing that is not a copy is touched.
@@ -13,12 +13,20 @@ import type { Subscription } from "../follower/state.ts";
 /** The lane itself tries a close again; this is for one that ended without closing anything. */
 const RETRY_MS = 30_000;
 
+/** What asks for it. */
+export type StopOutOrigin = "limit" | "kill";
+
 /** When it was last tried to close a copy as it stands. */
 export type Tried = WeakMap<CopiedPosition, Instant>;
 
+type Context = { readonly origin: StopOutOrigin; readonly fence: number; readonly now: Instant };
+
+/** Of both at once each has its own, though only one finds anything to close. */
+const STOP_OUT_IDS = { limit: "stop-out", kill: "kill" } as const;
+
 export function stopOut(
   subscription: Subscription,
-  context: { readonly fence: number; readonly now: Instant; readonly tried: Tried },
+  context: Context & { readonly tried: Tried },
 ): LedgerInstruction[] {
   const { account, subscriptionId } = subscription;
   const { now, tried } = context;
@@ -37,12 +45,12 @@ export function stopOut(
 function closes(
   { account, subscriptionId }: Subscription,
   copied: CopiedPosition,
-  { fence, now }: { readonly fence: number; readonly now: Instant },
+  { origin: kind, fence, now }: Context,
 ): LedgerInstruction[] {
   const { position, symbol, side } = copied;
   const origin = {
-    kind: "limit" as const,
-    id: idOf("stop-out", subscriptionId, position, String(now)),
+    kind,
+    id: idOf(STOP_OUT_IDS[kind], subscriptionId, position, String(now)),
     sequence: Math.floor(now / 1_000),
   };
   return copied.holdings

@@ -1,0 +1,43 @@
+/** Puts closes of all that a subscription holds on its account's lane: for a limit, or a kill switch. */
+import type { LedgerInstruction } from "../follower/instruction.ts";
+import type { AccountState, Subscription } from "../follower/state.ts";
+import { type StopOutOrigin, stopOut, type Tried } from "../risk/stop-out.ts";
+import type { Hub } from "./hub.ts";
+
+/** Does nothing where the account is not armed or not surely ours: it is tried again each second. */
+export function closeCopies(
+  hub: Hub,
+  subscription: Subscription,
+  { origin, tried }: { readonly origin: StopOutOrigin; readonly tried: Tried },
+): void {
+  const { deps, lanes } = hub;
+  const { account } = subscription;
+  const fence = deps.leases.fence(account.partition);
+  if (fence === null || !account.ready) return;
+  const planned = stopOut(subscription, { origin, fence, now: deps.clock.now(), tried });
+  if (planned.length === 0) return;
+  const closes = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
+  // Unanswered from now on, so that no signal is decided for these positions in between.
+  lanes.hold(closes);
+  void deps.activity.during(() => send(hub, account, closes));
+}
+
+async function send(
+  hub: Hub,
+  account: AccountState,
+  closes: readonly LedgerInstruction[],
+): Promise<void> {
+  const { deps, lanes, accounts } = hub;
+  const isServed = (): boolean => accounts.get(account.account.accountId) === account;
+  try {
+    await deps.stores.lane.insert(closes);
+  } catch (error) {
+    hub.fault(error, "closing what a subscription holds");
+    if (!isServed()) return;
+    lanes.withdraw(closes);
+    // Whether they are in the ledger is not known: whoever reads it next goes on with them.
+    hub.stale([account.partition]);
+    return;
+  }
+  if (isServed()) lanes.submit(closes);
+}
