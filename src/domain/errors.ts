@@ -21,6 +21,9 @@ export const ERROR_CODES = {
   MIGRATION_FAILED: { retry: false, words: "A migration could not be applied." },
   QUEUE_DOWN: { retry: true, words: "The queue cannot be reached." },
   ADDRESS_TAKEN: { retry: true, words: "The address of the page cannot be had." },
+  UNAUTHENTICATED: { retry: false, words: "Nobody is signed in, or the key is no good." },
+  FORBIDDEN: { retry: false, words: "The roles do not allow this." },
+  STEP_UP_REQUIRED: { retry: false, words: "This asks for a fresh proof of who you are." },
   LIMIT_REACHED: { retry: true, words: "A limit of the hub is reached." },
 } as const;
 
