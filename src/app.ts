@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { asResponse, writeProblem } from "./api/answer.ts";
+import { ApiError } from "./api/errors.ts";
 import type { Timers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { loadAssets } from "./portal/assets.ts";
@@ -24,6 +26,8 @@ export type AppDeps = {
   /** Host names the hub answers to, without port; absent: every name. */
   readonly hosts?: readonly string[];
   readonly viewersMax?: number;
+  /** The API once the database is there; null until then. */
+  readonly api?: () => Hono | null;
 };
 
 export type App = {
@@ -46,6 +50,13 @@ export function createApp(deps: AppDeps): App {
   const app = new Hono();
   app.use(pageSecurity(), onlyHosts(deps.hosts), requestId());
   app.get("/healthz", (context) => answerHealth(context, health));
+  app.all("/v1/*", (context) => {
+    const requestId = context.get("requestId");
+    const api = deps.api?.() ?? null;
+    return api === null
+      ? notYet(requestId, context.req.path)
+      : api.fetch(context.req.raw, { ...(context.env as object | undefined), requestId });
+  });
   addPortal(app, { source, stream, assets, render });
   app.notFound((context) =>
     context.html(
@@ -72,4 +83,10 @@ export function createApp(deps: AppDeps): App {
     );
   });
   return { app, stream };
+}
+
+/** The page is there before the database is. */
+function notYet(requestId: string, path: string): Response {
+  const error = new ApiError("UNAVAILABLE", "The hub is starting: ask again in a moment.");
+  return asResponse(writeProblem(error, { requestId, path }), { "Retry-After": "1" });
 }

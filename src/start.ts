@@ -5,6 +5,7 @@
  * where a later step fails; the masters stand still before the hub drains.
  */
 import { randomInt } from "node:crypto";
+import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
@@ -25,6 +26,7 @@ import { migrate } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
+import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
 import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -74,6 +76,7 @@ export class Lockstep {
   #starting: Promise<string> | null = null;
   #hub: Hub | null = null;
   #sql: Sql | null = null;
+  #api: Hono | null = null;
 
   constructor(options: StartOptions) {
     this.#options = options;
@@ -116,6 +119,7 @@ export class Lockstep {
       timers,
       log: (words, context) => log.warn(context, words),
       health: () => this.#health(),
+      api: () => this.#api,
       ...hostsOf(host),
     });
     const page = await listen(app, { host, port });
@@ -146,6 +150,7 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
+    this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
     const seed = config.seed ?? randomInt(SEED_END);
