@@ -5,7 +5,7 @@ import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { adminOf, HERE, PASSWORD, type TestPeople, testPeople } from "../../testing/people.ts";
 import { invite, join, requestReset, resetPassword, setupToken } from "./links.ts";
 import { listPeople, setAccounts, setDisabled, setRoles } from "./manage.ts";
-import { beginTotp, confirmTotp } from "./second-factor.ts";
+import { beginTotp, confirmTotp, endTotp } from "./second-factor.ts";
 import {
   endSession,
   findSession,
@@ -149,6 +149,16 @@ describe("a second factor", () => {
     await giveSecondFactor(deps, first.token, code.toUpperCase().replace(/-/g, " "), HERE);
     const second = await signIn(deps, credentials, HERE);
     await expect(giveSecondFactor(deps, second.token, code, HERE)).rejects.toMatchObject(refused);
+  });
+
+  test("is switched off, and another can be set up then", async () => {
+    const { people, deps, admin, credentials } = await stage();
+    await withTotp(people, admin);
+    await expect(beginTotp(deps, admin)).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await endTotp(deps, admin);
+    const { session } = await signIn(deps, credentials, HERE);
+    expect(session.isFull).toBe(true);
+    await expect(beginTotp(deps, admin)).resolves.toBeDefined();
   });
 
   test("stays in place when the password is set anew", async () => {
