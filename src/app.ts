@@ -7,10 +7,10 @@ import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { asResponse, writeProblem } from "./api/answer.ts";
 import { ApiError } from "./api/errors.ts";
+import { addHealth, type HealthRoutes } from "./health/routes.ts";
 import type { Timers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { loadAssets } from "./portal/assets.ts";
-import { answerHealth, type Health } from "./portal/health.ts";
 import type { LiveSource } from "./portal/live.ts";
 import { LiveStream } from "./portal/live-stream.ts";
 import type { Log } from "./portal/log.ts";
@@ -22,7 +22,7 @@ export type AppDeps = {
   readonly source: LiveSource;
   readonly timers: Timers;
   readonly log: Log;
-  readonly health?: Health;
+  readonly health?: HealthRoutes;
   /** Host names the hub answers to, without port; absent: every name. */
   readonly hosts?: readonly string[];
   readonly viewersMax?: number;
@@ -35,8 +35,15 @@ export type App = {
   readonly stream: LiveStream;
 };
 
+/** Pages without a hub. */
+const ALONE: HealthRoutes = {
+  ready: async () => [],
+  exposition: async () => "",
+  metrics: "off",
+};
+
 export function createApp(deps: AppDeps): App {
-  const { source, timers, log, health = async () => [], viewersMax } = deps;
+  const { source, timers, log, health = ALONE, viewersMax } = deps;
   const templates = join(packageRoot(), "templates");
   const assets = loadAssets(join(templates, "assets"));
   const render = createRenderer(templates, assets.address);
@@ -49,7 +56,6 @@ export function createApp(deps: AppDeps): App {
 
   const app = new Hono();
   app.use(pageSecurity(), onlyHosts(deps.hosts), requestId());
-  app.get("/healthz", (context) => answerHealth(context, health));
   app.all("/v1/*", (context) => {
     const requestId = context.get("requestId");
     const api = deps.api?.() ?? null;
@@ -57,6 +63,7 @@ export function createApp(deps: AppDeps): App {
       ? notYet(requestId, context.req.path)
       : api.fetch(context.req.raw, { ...(context.env as object | undefined), requestId });
   });
+  addHealth(app, health);
   addPortal(app, { source, stream, assets, render });
   app.notFound((context) =>
     context.html(

@@ -19,6 +19,8 @@ test("needs nothing: the defaults are a hub of its own", () => {
   const { config, secrets } = readConfig({}, "/srv/hub");
   expect(config).toEqual({
     dataDir: "/srv/hub/.lockstep",
+    metrics: "on",
+    drainMs: 5_000,
     host: "127.0.0.1",
     port: 8420,
     logLevel: "info",
@@ -28,7 +30,10 @@ test("needs nothing: the defaults are a hub of its own", () => {
     database: "embedded",
     queue: "postgres",
   });
-  expect(secrets).toEqual({ databaseUrl: null, redisUrl: null });
+  expect(secrets).toEqual({ databaseUrl: null, redisUrl: null, metricsToken: null });
+  const outside = readConfig({ LOCKSTEP_HOST: "0.0.0.0" }, "/srv").config;
+  expect(outside.metrics).toBe("off");
+  expect(faultsOf({ LOCKSTEP_METRICS: "token" })).toHaveLength(1);
 });
 
 test("lists all faults at once, each with an example", () => {

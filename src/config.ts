@@ -32,6 +32,10 @@ type Config = {
     readonly certFile: string | null;
     readonly keyFile: string | null;
   };
+  /** Who may read the figures at /metrics. */
+  readonly metrics: "off" | "on" | "token";
+  /** How long what is under way may take to end once the process is told to stop. */
+  readonly drainMs: number;
   readonly database: "embedded" | "external";
   readonly queue: "postgres" | "redis";
 };
@@ -41,12 +45,15 @@ type Secrets = {
   readonly databaseUrl: string | null;
   /** null: doorbells on Postgres. */
   readonly redisUrl: string | null;
+  /** null: no token is asked for. */
+  readonly metricsToken: string | null;
 };
 
 export type Settings = { readonly config: Config; readonly secrets: Secrets };
 
 const SEED_MAX = 0xffff_ffff;
 const PORT_MAX = 65_535;
+const DRAIN_SECONDS_MAX = 300;
 
 const EXAMPLES = {
   DATABASE_URL: "postgres://lockstep:password@127.0.0.1:5432/lockstep",
@@ -57,6 +64,9 @@ const EXAMPLES = {
   LOCKSTEP_LOG_LEVEL: "info",
   LOCKSTEP_SLOT: "a",
   LOCKSTEP_SEED: "42",
+  LOCKSTEP_METRICS: "token",
+  LOCKSTEP_METRICS_TOKEN: "the output of `openssl rand -hex 16`",
+  LOCKSTEP_DRAIN_SECONDS: "5",
   LOCKSTEP_TERMINAL_HOST: "0.0.0.0",
   LOCKSTEP_TERMINAL_PORT: "8421",
   LOCKSTEP_TERMINAL_HTTP_PORT: "8422",
@@ -104,6 +114,9 @@ const schema = z.object({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be a letter, then up to 31 of a-z, 0-9 and -")
     .default("a"),
   LOCKSTEP_SEED: wholeNumber(SEED_MAX).optional(),
+  LOCKSTEP_METRICS: z.enum(["off", "on", "token"], "must be off, on or token").optional(),
+  LOCKSTEP_METRICS_TOKEN: z.string().min(16, "must have 16 characters or more").optional(),
+  LOCKSTEP_DRAIN_SECONDS: wholeNumber(DRAIN_SECONDS_MAX).default(5),
   LOCKSTEP_TERMINAL_HOST: host(),
   LOCKSTEP_TERMINAL_PORT: wholeNumber(PORT_MAX).optional(),
   LOCKSTEP_TERMINAL_HTTP_PORT: wholeNumber(PORT_MAX).optional(),
@@ -117,6 +130,16 @@ function refuseHalfTls(read: z.output<typeof schema>): void {
   if ((cert === undefined) === (key === undefined)) return;
   const words = "LOCKSTEP_TERMINAL_CERT and LOCKSTEP_TERMINAL_KEY must be given together";
   throw new LockstepError("BAD_CONFIG", { faults: [words] });
+}
+
+/** Unless it is said otherwise, figures are for this machine only. */
+function metricsOf(read: z.output<typeof schema>): Config["metrics"] {
+  const { LOCKSTEP_METRICS: who, LOCKSTEP_METRICS_TOKEN: token, LOCKSTEP_HOST: host } = read;
+  if ((who === "token") !== (token !== undefined)) {
+    const words = "LOCKSTEP_METRICS_TOKEN must be given with LOCKSTEP_METRICS=token, and only then";
+    throw new LockstepError("BAD_CONFIG", { faults: [words] });
+  }
+  return who ?? (["127.0.0.1", "localhost", "::1"].includes(host) ? "on" : "off");
 }
 
 function terminalsOf(read: z.output<typeof schema>, cwd: string): Config["terminals"] {
@@ -150,12 +173,15 @@ export function readConfig(env: Environment, cwd: string): Settings {
       slot: read.LOCKSTEP_SLOT,
       seed: read.LOCKSTEP_SEED ?? null,
       terminals: terminalsOf(read, cwd),
+      metrics: metricsOf(read),
+      drainMs: read.LOCKSTEP_DRAIN_SECONDS * 1_000,
       database: read.DATABASE_URL === undefined ? "embedded" : "external",
       queue: read.REDIS_URL === undefined ? "postgres" : "redis",
     }),
     secrets: Object.freeze({
       databaseUrl: read.DATABASE_URL ?? null,
       redisUrl: read.REDIS_URL ?? null,
+      metricsToken: read.LOCKSTEP_METRICS_TOKEN ?? null,
     }),
   });
 }

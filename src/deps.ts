@@ -48,6 +48,7 @@ export type HubParts = {
   readonly only?: ReadonlySet<number>;
   readonly leaseMs?: number;
   readonly turnMs?: number;
+  readonly drainMs?: number;
   readonly reconcileMs?: number;
   readonly equityMs?: number;
 };

@@ -14,18 +14,20 @@ import { openDemo } from "./demo/service.ts";
 import { createHub } from "./deps.ts";
 import { LockstepError } from "./domain/errors.ts";
 import type { Gateway } from "./gateway/gateway.ts";
+import { HealthService } from "./health/service.ts";
 import { tenantIdOf } from "./hub/enrol.ts";
 import type { Hub } from "./hub/hub.ts";
+import { observedBy } from "./hub/observed-by.ts";
 import { LiveView } from "./live/service.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
 import type { Logger } from "./platform/logger.ts";
-import { migrate } from "./platform/migrate.ts";
+import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
-import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
+import { APP_ROLE, openPostgres } from "./platform/postgres.ts";
 import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
 import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
@@ -38,11 +40,12 @@ export type StartOptions = {
 };
 
 const CONNECTIONS = 8;
-const DRAIN_MS_MAX = 10_000;
+/** More than what is under way may take: what follows it writes to the ledger. */
+const DRAIN_MORE_MS = 5_000;
 /** A process that was killed holds its leases for three seconds more. */
 const TAKE_OVER_MS_MAX = 10_000;
 const LOOK_MS = 50;
-const HEALTH_MS_MAX = 2_000;
+const HEALTH_LOOK_MS = 1_000;
 const SEED_END = 2 ** 32;
 const PAIRED_LOOK_MS = 2_000;
 
@@ -74,9 +77,8 @@ export class Lockstep {
     ...{ tenantId: tenantIdOf(DEMO_TENANT), environment: "DEMO", clock, timers },
   });
   #starting: Promise<string> | null = null;
-  #hub: Hub | null = null;
-  #sql: Sql | null = null;
   #api: Hono | null = null;
+  readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
     this.#options = options;
@@ -89,8 +91,9 @@ export class Lockstep {
     return this.#starting;
   }
 
-  /** Lets what is under way end, for at most ten seconds, and gives everything back. */
+  /** Lets what is under way end, for as long as is configured, and gives everything back. */
   async stop(): Promise<void> {
+    this.#health.drain();
     this.#stopping.abort();
     await this.#starting?.catch(() => {});
     await this.#begun.end();
@@ -113,13 +116,18 @@ export class Lockstep {
 
   async #page(): Promise<Listening> {
     const { settings, log } = this.#options;
-    const { host, port } = settings.config;
+    const { host, port, metrics } = settings.config;
+    const { metricsToken } = settings.secrets;
     const { app, stream } = createApp({
       source: this.#live,
       timers,
       log: (words, context) => log.warn(context, words),
-      health: () => this.#health(),
       api: () => this.#api,
+      health: {
+        ready: () => this.#health.ready(),
+        exposition: () => this.#health.exposition(),
+        metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
+      },
       ...hostsOf(host),
     });
     const page = await listen(app, { host, port });
@@ -149,7 +157,6 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
-    this.#sql = sql;
     this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
@@ -170,15 +177,17 @@ export class Lockstep {
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
       ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
-      observer: this.#live.observer,
+      observer: observedBy(this.#live.observer, this.#health.metrics.observer),
+      drainMs: config.drainMs,
     });
-    this.#hub = hub;
+    this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
     demo.start();
-    this.#begun.add("the hub", () => within(DRAIN_MS_MAX, hub.stop(), notDrained));
+    this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());
     await hub.start();
     void this.#live.run(this.#stopping.signal);
+    void this.#watchHealth();
     for (const line of bridge?.words ?? []) say(line);
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
@@ -219,33 +228,24 @@ export class Lockstep {
     }
   }
 
-  async #health() {
-    const sql = this.#sql;
-    const owned = this.#hub?.deps.leases.partitions.length ?? 0;
-    const late = (): Error => new LockstepError("DATABASE_DOWN", { reason: "no answer in time" });
-    const database = await within(HEALTH_MS_MAX, sql === null ? never() : answers(sql), late)
-      .then(() => ({ ok: true, words: "answers" }))
-      .catch((error: unknown) => ({ ok: false, words: wordsOf(error) }));
-    return [
-      { name: "database", ...database },
-      { name: "partitions", ok: owned > 0, words: `owns ${owned}` },
-    ];
+  async #watchHealth(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#health.look();
+      await timers.sleep(HEALTH_LOOK_MS, signal).catch(() => {});
+    }
   }
 }
 
-async function answers(sql: Sql): Promise<void> {
-  await sql`select 1`;
+async function schemaOf(url: string) {
+  const { from: at, to: needed } = await migrationStatus(url);
+  return { at, needed };
 }
 
-function never(): Promise<void> {
-  return Promise.reject(new LockstepError("DATABASE_DOWN", { reason: "not started yet" }));
+function drained(hub: Hub, drainMs: number): Promise<void> {
+  const ms = drainMs + DRAIN_MORE_MS;
+  return within(ms, hub.stop(), () => new LockstepError("LIMIT_REACHED", { what: "draining", ms }));
 }
-
-const wordsOf = (error: unknown): string =>
-  error instanceof LockstepError ? error.message : "does not answer";
-
-const notDrained = (): Error =>
-  new LockstepError("LIMIT_REACHED", { what: "draining", ms: DRAIN_MS_MAX });
 
 function isComplete(hub: Hub): boolean {
   return hub.accounts.size >= DEMO_ACCOUNTS.length;

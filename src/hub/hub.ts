@@ -27,10 +27,11 @@ import type { HubDeps } from "./ports.ts";
 import { HubSurroundings } from "./surroundings.ts";
 import { Sweeper } from "./sweep.ts";
 import { TakeOver } from "./take-over.ts";
+import { Tally } from "./tally.ts";
 
 const TURN_MS = 1_000;
 const KILLS_MS = 200;
-const STOP_MS_MAX = 5_000;
+const DRAIN_MS = 5_000;
 
 export class Hub {
   readonly deps: HubDeps;
@@ -43,6 +44,7 @@ export class Hub {
   readonly reconciler: ReconcileService;
   readonly relay: Relay;
   readonly surroundings: HubSurroundings;
+  readonly tally = new Tally();
   readonly limits = new LimitWatch(this);
   readonly kills = new KillWatch(this);
   readonly #takeOver: TakeOver;
@@ -137,16 +139,25 @@ export class Hub {
     const held = new Set(this.deps.leases.partitions);
     if (options.release) {
       // What a broker does not answer in time is looked up by the next owner.
-      const late = new AbortController();
-      const waited = this.deps.wall.sleep(STOP_MS_MAX, late.signal).catch(() => {});
-      await Promise.race([this.deps.activity.quiet(), waited]);
-      late.abort();
+      await this.#drain();
       await this.limits.flush();
       this.drop(held);
       await this.reconciler.recorder.flush();
       await this.deps.leases.close();
     }
     this.drop(held);
+  }
+
+  /** Waits for what is under way, within the limit, and keeps its leases meanwhile. */
+  async #drain(): Promise<void> {
+    const { wall: timers, turnMs: everyMs = TURN_MS, drainMs = DRAIN_MS } = this.deps;
+    const over = new AbortController();
+    const keeping = { timers, everyMs, signal: over.signal, fault: this.fault.bind(this) };
+    const renewing = loop(() => this.deps.leases.renew(), keeping);
+    const waited = timers.sleep(drainMs, over.signal).catch(() => {});
+    await Promise.race([this.deps.activity.quiet(), waited]);
+    over.abort();
+    await renewing;
   }
 
   get stopped(): boolean {
@@ -214,6 +225,8 @@ export class Hub {
 
   /** Everything a gateway says comes in here. */
   receive(event: GatewayEvent): void {
+    const brokerId = event.type === "quote" ? event.brokerId : event.account.brokerId;
+    this.tally.heardAtMs.set(brokerId, performance.now());
     if (event.type === "quote") {
       this.marketOf(event.brokerId).setQuote(event.quote);
       return;
@@ -332,6 +345,7 @@ export class Hub {
   };
 
   fault(error: unknown, doing: string): void {
+    this.tally.faults += 1;
     this.deps.log.error({ error }, `fault while ${doing}`);
   }
 }

@@ -55,6 +55,9 @@ export class Partitions {
     }
     const { leases } = this.#hub.deps;
     const turn = await leases.turn(settled);
+    const { tally } = this.#hub;
+    tally.turnedAtMs = performance.now();
+    tally.takeOvers += turn.taken.length;
     this.#settled = { at: turn.at, quiet };
     const given = [...this.#quiet()].slice(0, turn.surplus.length);
     for (const { partition } of turn.taken) this.#unread.add(partition);

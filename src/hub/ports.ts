@@ -55,6 +55,8 @@ export type HubDeps = {
   readonly log: HubLog;
   /** Milliseconds between turns of the lease and sweeps of the ledger, on wall time. */
   readonly turnMs?: number;
+  /** How long what is under way may take to end once the hub is told to stop. */
+  readonly drainMs?: number;
   readonly reconcileMs?: number;
   readonly equityMs?: number;
 };

@@ -48,7 +48,7 @@ export class Sweeper {
       return;
     }
     this.#looking = this.#hub.deps.activity
-      .during(() => this.#signals())
+      .during(async () => void (await this.#signals()))
       .catch((error: unknown) => this.#hub.fault(error, "answering a doorbell"))
       .finally(() => {
         this.#looking = null;
@@ -61,7 +61,11 @@ export class Sweeper {
   /** Each part by itself: a queue or a broker that cannot be reached keeps nothing else waiting. */
   async sweep(): Promise<void> {
     const { deps, followers, accounts, reconciler, limits } = this.#hub;
-    if (deps.protections("sweep")) await this.#part("signals", () => this.#signals());
+    if (deps.protections("sweep")) {
+      await this.#part("signals", async () => {
+        this.#hub.tally.sweptSignals += await this.#signals();
+      });
+    }
     for (const account of accounts.values()) followers.pump(account);
     await this.#part("tenants", async () => {
       for (const tenantId of await deps.stores.hub.tenants()) {
@@ -70,7 +74,9 @@ export class Sweeper {
         await this.#part("calendar and symbols", () =>
           this.#hub.surroundings.read(tenantId, deps.clock.now()),
         );
-        await this.#part("the outbox", () => this.#hub.relay.sweep(tenantId));
+        await this.#part("the outbox", async () => {
+          this.#hub.tally.rungLate += await this.#hub.relay.sweep(tenantId);
+        });
       }
     });
     limits.sweep();
@@ -91,12 +97,15 @@ export class Sweeper {
   }
 
   /** Signals of copied masters that no doorbell and no local commit told of. */
-  async #signals(): Promise<void> {
+  async #signals(): Promise<number> {
     const { followers, deps } = this.#hub;
+    let found = 0;
     for (const [masterId, { tenantId, seen }] of followers.registry.masters()) {
       const signals = await deps.stores.hub.signalsAfter(tenantId, masterId, seen);
       if (signals.length > 0) followers.onSignals(signals, "ledger");
+      found += signals.length;
     }
+    return found;
   }
 
   #equity(): void {

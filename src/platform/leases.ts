@@ -64,9 +64,33 @@ export class Leases {
 
   /** Renews what is held, takes what is free up to the fair share; to be called each second. */
   async turn(settled: ReadonlyMap<number, Date> = new Map()): Promise<Turn> {
-    const { sql, owner } = this.#options;
-    const deadline = this.#options.monotonicMs() + this.#ttlMs - this.#marginMs;
+    const deadline = this.#deadline();
     const { live, at } = await this.#announce();
+    const lost = await this.#renew(settled, deadline);
+    const fair = this.#options.only?.size ?? Math.ceil(PARTITION_COUNT / Math.max(1, live));
+    const taken = await this.#take(fair - this.#held.size);
+    for (const { partition, fence } of taken) this.#held.set(partition, { fence, deadline });
+    return {
+      taken,
+      lost,
+      surplus: this.partitions.slice(fair),
+      otherSlots: this.otherSlots,
+      at,
+    };
+  }
+
+  /** Keeps what is held and takes nothing: for a process that is ending. */
+  async renew(): Promise<void> {
+    await this.#renew(new Map(), this.#deadline());
+  }
+
+  #deadline(): number {
+    return this.#options.monotonicMs() + this.#ttlMs - this.#marginMs;
+  }
+
+  /** Answers what is no longer held. `deadline` counts from before the request. */
+  async #renew(settled: ReadonlyMap<number, Date>, deadline: number): Promise<readonly number[]> {
+    const { sql, owner } = this.#options;
     const renewed = await sql<{ partition: number; fence: string | number }[]>`
       update leases l set expires_at = clock_timestamp() + ${this.#ttlMs} * interval '1 ms',
         settled_at = coalesce(s.at, l.settled_at)
@@ -79,16 +103,7 @@ export class Leases {
     const lost = this.partitions.filter((partition) => !still.has(partition));
     for (const partition of lost) this.#held.delete(partition);
     for (const partition of still) this.#extend(partition, deadline);
-    const fair = this.#options.only?.size ?? Math.ceil(PARTITION_COUNT / Math.max(1, live));
-    const taken = await this.#take(fair - this.#held.size);
-    for (const { partition, fence } of taken) this.#held.set(partition, { fence, deadline });
-    return {
-      taken,
-      lost,
-      surplus: this.partitions.slice(fair),
-      otherSlots: this.otherSlots,
-      at,
-    };
+    return lost;
   }
 
   /** Gives partitions up at once; the caller has stopped acting on them. */

@@ -60,19 +60,6 @@ test("a name that only points here is not answered", async () => {
   }
 });
 
-test("health says which check fails", async () => {
-  expect((await appWith().request("/healthz")).status).toBe(200);
-  const app = appWith({
-    health: async () => [
-      { name: "database", ok: true, words: "answers" },
-      { name: "queue", ok: false, words: "does not answer" },
-    ],
-  });
-  const response = await app.request("/healthz");
-  expect(response.status).toBe(503);
-  expect(await response.json()).toMatchObject({ status: "failing", checks: [{}, { ok: false }] });
-});
-
 test("what goes wrong is logged with a number, and shown without its insides", async () => {
   const logged: Readonly<Record<string, unknown>>[] = [];
   const app = appWith({

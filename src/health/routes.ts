@@ -1,0 +1,45 @@
+/**
+ * /healthz: the process answers. /readyz: it may be given work, 503 with what keeps it from that
+ * where not. /metrics: figures for Prometheus, to whom the configuration lets in.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Context, Hono } from "hono";
+import type { HealthCheck } from "./checks.ts";
+
+export type HealthRoutes = {
+  ready(): Promise<readonly HealthCheck[]>;
+  exposition(): Promise<string>;
+  /** Who may read the figures: nobody, everybody, or who bears the token. */
+  readonly metrics: "off" | "on" | { readonly token: string };
+};
+
+export function addHealth(app: Hono, health: HealthRoutes): void {
+  app.get("/healthz", (context) => fresh(context).json({ status: "ok" }));
+  app.get("/readyz", async (context) => {
+    const checks = await health.ready();
+    const ok = checks.every((check) => check.ok);
+    return fresh(context).json({ status: ok ? "ready" : "not ready", checks }, ok ? 200 : 503);
+  });
+  if (health.metrics === "off") return;
+  app.get("/metrics", async (context) => {
+    if (!isLetIn(context, health.metrics)) {
+      context.header("WWW-Authenticate", "Bearer");
+      return context.text("The token of LOCKSTEP_METRICS_TOKEN is needed.", 401);
+    }
+    const text = await health.exposition();
+    return fresh(context).body(text, 200, { "Content-Type": "text/plain; version=0.0.4" });
+  });
+}
+
+function fresh(context: Context): Context {
+  context.header("Cache-Control", "no-store");
+  return context;
+}
+
+function isLetIn(context: Context, metrics: HealthRoutes["metrics"]): boolean {
+  if (typeof metrics === "string") return metrics === "on";
+  const [, given = ""] = /^Bearer (.+)$/.exec(context.req.header("authorization") ?? "") ?? [];
+  return timingSafeEqual(hashOf(given), hashOf(metrics.token));
+}
+
+const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
