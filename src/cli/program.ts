@@ -12,6 +12,7 @@ import { pairCommand } from "./pair.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
+import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
 import { terminalsCommand } from "./terminals.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   terminalsCommand,
   killCommand,
   reenableCommand,
+  setupCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */
