@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { asResponse, writeProblem } from "./api/answer.ts";
+import { ApiError } from "./api/errors.ts";
 import { addHealth, type HealthRoutes } from "./health/routes.ts";
 import type { Timers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
@@ -24,6 +26,8 @@ export type AppDeps = {
   /** Host names the hub answers to, without port; absent: every name. */
   readonly hosts?: readonly string[];
   readonly viewersMax?: number;
+  /** The API once the database is there; null until then. */
+  readonly api?: () => Hono | null;
 };
 
 export type App = {
@@ -52,6 +56,13 @@ export function createApp(deps: AppDeps): App {
 
   const app = new Hono();
   app.use(pageSecurity(), onlyHosts(deps.hosts), requestId());
+  app.all("/v1/*", (context) => {
+    const requestId = context.get("requestId");
+    const api = deps.api?.() ?? null;
+    return api === null
+      ? notYet(requestId, context.req.path)
+      : api.fetch(context.req.raw, { ...(context.env as object | undefined), requestId });
+  });
   addHealth(app, health);
   addPortal(app, { source, stream, assets, render });
   app.notFound((context) =>
@@ -79,4 +90,10 @@ export function createApp(deps: AppDeps): App {
     );
   });
   return { app, stream };
+}
+
+/** The page is there before the database is. */
+function notYet(requestId: string, path: string): Response {
+  const error = new ApiError("UNAVAILABLE", "The hub is starting: ask again in a moment.");
+  return asResponse(writeProblem(error, { requestId, path }), { "Retry-After": "1" });
 }

@@ -13,6 +13,7 @@ import { pairCommand } from "./pair.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
+import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
 import { terminalsCommand } from "./terminals.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
   backupCommand,
   restoreCommand,
   reenableCommand,
+  setupCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

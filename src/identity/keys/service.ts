@@ -7,6 +7,7 @@
 import { LockstepError } from "../../domain/errors.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
+import { recordAudit } from "../audit/record.ts";
 import { allows, PERMISSION_NAMES, type Permission } from "../permissions.ts";
 import type { Principal } from "../principal.ts";
 import { hintOf, isWithin, type KeyMode, networksOf, newSecret, sha256Of } from "./secret.ts";
@@ -141,7 +142,6 @@ const factsOf = ({ name, mode, scopes, networks, expiresAt }: ApiKey) => ({
 type Entry = { readonly action: string; readonly keyId: string; readonly after: object };
 
 async function audited(tx: Queries, by: Principal, { action, keyId, after }: Entry): Promise<void> {
-  const facts = JSON.stringify({ ...after, address: by.address });
-  await tx`insert into audit (tenant_id, by_whom, action, subject, after)
-    values (${by.tenantId}, ${by.actor.name}, ${action}, ${keyId}, ${facts}::text::json)`;
+  const { tenantId, actor, address } = by;
+  await recordAudit(tx, { tenantId, by: actor.name, address, action, subject: keyId, after });
 }
