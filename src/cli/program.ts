@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
+import { auditCommand } from "./audit.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -31,6 +32,7 @@ const COMMANDS = [
   killCommand,
   reenableCommand,
   setupCommand,
+  auditCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */
