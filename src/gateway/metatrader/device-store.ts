@@ -1,6 +1,7 @@
 /** Devices and pairing codes in Postgres, their keys and secrets sealed. */
 import type { AccountRef, PositionMode } from "../../domain/account.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
+import { recordAudit } from "../../identity/audit/record.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
 import type { Sealer } from "../../platform/sealed.ts";
 import type { Device, DeviceStore, NewDevice, Offer } from "./devices.ts";
@@ -82,22 +83,19 @@ export class PostgresDevices implements DeviceStore {
     const { id, account, server, platform, key, at } = device;
     const { tenantId, accountId } = account;
     const sealed = this.#sealer.seal(key, [tenantId, "devices", id]);
-    const paired = await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx`
+    return inTenant(this.#sql, tenantId, async (tx) => {
+      const paired = await tx`
         with used as (update pairing_codes set used_at = ${formatInstant(at)}, secret = ''
           where tenant_id = ${tenantId} and code_id = ${id} and used_at is null
-          returning code_id),
-        made as (insert into devices
-            (tenant_id, device_id, account_id, server, platform, key, paired_at)
+          returning code_id)
+        insert into devices (tenant_id, device_id, account_id, server, platform, key, paired_at)
           select ${tenantId}, code_id, ${accountId}, ${server}, ${platform}, ${sealed},
-            ${formatInstant(at)} from used returning device_id)
-        insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${`terminal ${id}`}, 'pair', ${accountId} from made
-          returning audit_id`,
-    );
-    return paired.length > 0;
+            ${formatInstant(at)} from used returning device_id`;
+      if (paired.length === 0) return false;
+      const by = `terminal ${id}`;
+      await recordAudit(tx, { tenantId, by, address: null, action: "pair", subject: accountId });
+      return true;
+    });
   }
 
   async ran({ id, account: { tenantId } }: Device, epoch: number, run: string): Promise<void> {
@@ -116,17 +114,13 @@ export class PostgresDevices implements DeviceStore {
     if ((await this.#tenant(code.id)) !== null) return false;
     const facts = [tenantId, "pairing_codes", code.id];
     const sealed = this.#sealer.seal(Buffer.from(code.secret, "ascii"), facts);
-    await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx`
-        with made as (insert into pairing_codes
-            (tenant_id, code_id, account_id, secret, by_whom, expires_at)
-          values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by},
-            ${formatInstant(expiresAt)}) returning code_id)
-        insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${by}, 'offer-pairing', ${accountId} from made`,
-    );
+    await inTenant(this.#sql, tenantId, async (tx) => {
+      await tx`insert into pairing_codes
+          (tenant_id, code_id, account_id, secret, by_whom, expires_at)
+        values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by}, ${formatInstant(expiresAt)})`;
+      const action = "offer-pairing";
+      await recordAudit(tx, { tenantId, by, address: null, action, subject: accountId });
+    });
     return true;
   }
 
