@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { requestId } from "hono/request-id";
+import { asResponse, writeProblem } from "./api/answer.ts";
+import { ApiError } from "./api/errors.ts";
 import { addHealth, type HealthRoutes } from "./health/routes.ts";
 import { type Authenticate, Guard } from "./identity/policy.ts";
 import { type Clock, systemClock, type Timers } from "./platform/clock.ts";
@@ -37,10 +39,12 @@ export type AppDeps = {
   readonly viewersMax?: number;
   /** Shows /design. */
   readonly development?: boolean;
-  /** Adds the pages of a feature. */
   /** Find what the search offers beyond the rooms. */
   readonly finders?: readonly Finder[];
+  /** Each adds the pages of a feature. */
   readonly pages?: readonly ((portal: Portal) => void)[];
+  /** The API once the database is there; null until then. */
+  readonly api?: () => Hono | null;
 };
 
 export type App = {
@@ -64,7 +68,10 @@ export function createApp(deps: AppDeps): App {
     ...(viewersMax === undefined ? {} : { viewersMax }),
   });
   const app = new Hono();
-  app.use(pageSecurity(), onlyHosts(deps.hosts), requestId(), csrf());
+  app.use(pageSecurity(), onlyHosts(deps.hosts), requestId());
+  addApi(app, deps.api);
+  // Keys travel in a header that no foreign page can set; cookies travel by themselves.
+  app.use(csrf());
   const guard = new Guard(app, { authenticate, now: () => clock.now() });
   const templates = join(packageRoot(), "templates");
   const assets = loadAssets(packageRoot());
@@ -116,4 +123,20 @@ function answerFaults(app: Hono, portal: Portal, log: Log): void {
     context.header("Cache-Control", "no-store");
     return context.html(portal.text(context, answer), fault.status);
   });
+}
+
+function addApi(app: Hono, apiOf: AppDeps["api"]): void {
+  app.all("/v1/*", (context) => {
+    const requestId = context.get("requestId");
+    const api = apiOf?.() ?? null;
+    return api === null
+      ? notYet(requestId, context.req.path)
+      : api.fetch(context.req.raw, { ...(context.env as object | undefined), requestId });
+  });
+}
+
+/** The page is there before the database is. */
+function notYet(requestId: string, path: string): Response {
+  const error = new ApiError("UNAVAILABLE", "The hub is starting: ask again in a moment.");
+  return asResponse(writeProblem(error, { requestId, path }), { "Retry-After": "1" });
 }

@@ -5,6 +5,7 @@
  * where a later step fails; the masters stand still before the hub drains.
  */
 import { randomInt } from "node:crypto";
+import type { Hono } from "hono";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
@@ -28,6 +29,7 @@ import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres } from "./platform/postgres.ts";
+import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
 import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -76,6 +78,7 @@ export class Lockstep {
     ...{ tenantId: tenantIdOf(DEMO_TENANT), environment: "DEMO", clock, timers },
   });
   #starting: Promise<string> | null = null;
+  #api: Hono | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -120,6 +123,7 @@ export class Lockstep {
       source: this.#live,
       timers,
       log: (words, context) => log.warn(context, words),
+      api: () => this.#api,
       health: {
         ready: () => this.#health.ready(),
         exposition: () => this.#health.exposition(),
@@ -158,6 +162,7 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
     const seed = config.seed ?? randomInt(SEED_END);
