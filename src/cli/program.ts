@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -29,6 +30,8 @@ const COMMANDS = [
   pairCommand,
   terminalsCommand,
   killCommand,
+  backupCommand,
+  restoreCommand,
   reenableCommand,
   setupCommand,
 ];

@@ -124,6 +124,7 @@ describe("what happened is never edited, not even one's own", () => {
     "calendar_events",
     "symbol_mappings",
     "reenablings",
+    "restores",
   ];
 
   test.each(appendOnly)("%s", async (table) => {
