@@ -1,6 +1,7 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
 import { auditCommand } from "./audit.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -30,6 +31,8 @@ const COMMANDS = [
   pairCommand,
   terminalsCommand,
   killCommand,
+  backupCommand,
+  restoreCommand,
   reenableCommand,
   setupCommand,
   auditCommand,
