@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
+import { devicesCommand } from "./devices.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   explainCommand,
   calendarCommand,
   pairCommand,
+  devicesCommand,
   terminalsCommand,
   killCommand,
   reenableCommand,

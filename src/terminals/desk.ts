@@ -59,7 +59,7 @@ export class Desk {
       case "history":
         return this.#history(asked);
       case "find":
-        return [this.#find(asked.id, asked.key)];
+        return [this.#find(asked)];
       case "quote?":
         return [this.#quote(asked.id, asked.sym)];
       default:
@@ -121,8 +121,11 @@ export class Desk {
     return [...said, endOf(id, said.length)];
   }
 
-  #find(id: number, key: string): Said {
+  #find({ id, key, fence: asked }: Extract<DownLine, { readonly t: "find" }>): Said {
     const { broker, login, aheadMs } = this.#options;
+    if (asked > 0 && !broker.sees(login, asked))
+      return { t: "end", id, count: 0, ok: 0, why: "FENCED" };
+    this.#fence = Math.max(this.#fence, asked);
     const outcome: Outcome | null = broker.outcome(login, key);
     const fence = this.#fences.get(key) ?? 0;
     if (outcome !== null) {

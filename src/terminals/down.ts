@@ -13,7 +13,7 @@ const line = z.discriminatedUnion("t", [
   z.object({ t: z.literal("look"), id: whole }),
   z.object({ t: z.literal("symbols"), id: whole, sym: text }),
   z.object({ t: z.literal("history"), id: whole, from: whole, to: whole }),
-  z.object({ t: z.literal("find"), id: whole, key: text }),
+  z.object({ t: z.literal("find"), id: whole, key: text, fence: whole }),
   z.object({ t: z.literal("quote?"), id: whole, sym: text }),
   z.object({ t: z.literal("watch"), sym: text, on: whole }),
   z.object({ t: z.literal("ping"), id: whole, hub: whole }),

@@ -124,9 +124,9 @@ export class MetaTraderGateway implements Gateway {
     };
   }
 
-  async lookup(account: AccountRef, key: string): Promise<Outcome | NotFound> {
+  async lookup(account: AccountRef, key: string, fence = 0): Promise<Outcome | NotFound> {
     const { session } = this.#options.terminals.session(account);
-    const [line] = (await session.ask("find", { key })).lines;
+    const [line] = (await session.ask("find", { key, fence })).lines;
     if (line?.t !== "found" || line.key !== key) throw incomplete(account);
     const { status } = line;
     if (status === "not-found") return { status };

@@ -8,6 +8,7 @@ import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
 import type { AccountEvent, GatewayEvent } from "../gateway.ts";
 import type { ClockOffset } from "./clock-offset.ts";
+import type { Device } from "./devices.ts";
 import type { Proven } from "./handshake.ts";
 import { Refusal } from "./refusals.ts";
 import { type AnswerLine, type Asked, Requests, unanswered } from "./requests.ts";
@@ -66,6 +67,10 @@ export class Session {
     deps.offset.unasked(deps.proven.hello.st, now);
   }
 
+  get device(): Device {
+    return this.#deps.proven.device;
+  }
+
   get offsetMs(): number {
     return this.#deps.offset.ms;
   }
@@ -83,6 +88,8 @@ export class Session {
     if (message.t === "hello" || message.t === "proof" || message.t === "post") {
       throw new Refusal("WRONG_STATE", message.t);
     }
+    // Over HTTP a terminal that was put off may still be posting.
+    if (this.#closed) throw new Refusal("REPLAYED", "the session has ended");
     const now = this.#deps.now();
     this.#spend(now);
     if (message.n !== this.#next) throw new Refusal("REPLAYED", `line ${this.#next} is the next`);
