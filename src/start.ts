@@ -5,11 +5,13 @@
  * where a later step fails; the masters stand still before the hub drains.
  */
 import { randomInt } from "node:crypto";
-import { createApp } from "./app.ts";
+import type { Hono } from "hono";
+import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
 import { openDemo } from "./demo/service.ts";
+import { addDemoVisitor, demoVisitor } from "./demo/visitor.ts";
 import { createHub } from "./deps.ts";
 import { LockstepError } from "./domain/errors.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -27,6 +29,7 @@ import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres } from "./platform/postgres.ts";
+import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
 import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -75,6 +78,7 @@ export class Lockstep {
     ...{ tenantId: tenantIdOf(DEMO_TENANT), environment: "DEMO", clock, timers },
   });
   #starting: Promise<string> | null = null;
+  #api: Hono | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -119,12 +123,17 @@ export class Lockstep {
       source: this.#live,
       timers,
       log: (words, context) => log.warn(context, words),
+      api: () => this.#api,
       health: {
         ready: () => this.#health.ready(),
         exposition: () => this.#health.exposition(),
         metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
       },
       ...hostsOf(host),
+      ...demoVisitors(host),
+      clock,
+      environment: "DEMO",
+      development: settings.config.development,
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
@@ -153,6 +162,7 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
     const seed = config.seed ?? randomInt(SEED_END);
@@ -247,10 +257,19 @@ function isComplete(hub: Hub): boolean {
   return hub.accounts.size >= DEMO_ACCOUNTS.length;
 }
 
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+
+const isLoopback = (host: string): boolean => [...LOOPBACK, "::1"].includes(host);
+
 /** On a loopback address only its own names are answered to. */
 function hostsOf(host: string): { readonly hosts?: readonly string[] } {
-  const own = ["127.0.0.1", "localhost", "[::1]"];
-  return [...own, "::1"].includes(host) ? { hosts: own } : {};
+  return isLoopback(host) ? { hosts: LOOPBACK } : {};
+}
+
+/** The demo is open to whoever sits at this machine, and to nobody else. */
+function demoVisitors(host: string): Pick<AppDeps, "authenticate" | "pages"> {
+  if (!isLoopback(host)) return {};
+  return { authenticate: demoVisitor(() => clock.now()), pages: [addDemoVisitor] };
 }
 
 async function databaseWords({ config }: Settings): Promise<string> {

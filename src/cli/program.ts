@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
 import { devicesCommand } from "./devices.ts";
@@ -31,6 +32,8 @@ const COMMANDS = [
   devicesCommand,
   terminalsCommand,
   killCommand,
+  backupCommand,
+  restoreCommand,
   reenableCommand,
   setupCommand,
 ];

@@ -57,7 +57,7 @@ export async function readExplanations(
 ): Promise<readonly Explanation[]> {
   const tenants = await sql<{ id: string }[]>`select tenant_ids() as id`;
   const found: Explanation[] = [];
-  for (const { id } of tenants) found.push(...(await inTenantOf(sql, id, { signal, account })));
+  for (const { id } of tenants) found.push(...(await explainIn(sql, id, { signal, account })));
   if (found.length === 0) {
     throw new LockstepError("NOT_FOUND", {
       signal,
@@ -68,11 +68,18 @@ export async function readExplanations(
   return found;
 }
 
-function inTenantOf(
+export type Asked =
+  | { readonly signal: string; readonly account: string; readonly subscription?: undefined }
+  | { readonly signal: string; readonly subscription: string; readonly account?: undefined };
+
+/** Within one tenant; empty where nothing fits. */
+export function explainIn(
   sql: Sql,
   tenantId: string,
-  { signal, account }: { readonly signal: string; readonly account: string },
+  { signal, ...whose }: Asked,
 ): Promise<Explanation[]> {
+  const account = whose.account ?? null;
+  const subscription = whose.subscription ?? null;
   return inTenant(sql, tenantId, async (tx) => {
     const decisions = await tx<Row[]>`
       select s.*, d.decision, d.reason, d.wanted, d.volume as decided, d.steps, d.rules_version,
@@ -86,7 +93,8 @@ function inTenantOf(
       join accounts a on a.tenant_id = u.tenant_id and a.account_id = u.account_id
       join accounts m on m.tenant_id = s.tenant_id and m.account_id = s.master_id
       where (s.signal_id::text = ${signal} or s.sequence::text = ${signal})
-        and (a.name = ${account} or a.login = ${account} or a.account_id::text = ${account})
+        and (a.name = ${account} or a.login = ${account} or a.account_id::text = ${account}
+          or d.subscription_id = ${subscription}::uuid)
       order by s.received_at, t.name`;
     const explanations: Explanation[] = [];
     for (const row of decisions) {

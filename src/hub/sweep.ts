@@ -80,6 +80,7 @@ export class Sweeper {
       }
     });
     limits.sweep();
+    reconciler.retry();
     if (this.#isDue("limits")) await this.#part("limits", () => limits.flush());
     if (this.#isDue("equity")) this.#equity();
     await this.#part("what brokers reported", () => reconciler.recorder.flush());

@@ -1,0 +1,51 @@
+/**
+ * Requests that must not work twice. The first of a key does the work, the others are told what it
+ * was answered, for a day.
+ * Invariants: of any number at once one does the work; another request under the same key is
+ * refused; work that was begun and never answered is never begun again, as nobody knows its effect.
+ */
+import type { Clock } from "../platform/clock.ts";
+import type { Sql } from "../platform/postgres.ts";
+import { type Place, postgresIdempotencyStore } from "./store.ts";
+
+export type StoredAnswer = {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+};
+
+export type Begun =
+  | { readonly state: "new" }
+  | { readonly state: "answered"; readonly answer: StoredAnswer }
+  | { readonly state: "in-flight" | "mismatch" | "unknown" };
+
+/** Longer than any request is worked on. */
+const WORK_MS_MAX = 60_000;
+
+export class IdempotencyService {
+  readonly #store: ReturnType<typeof postgresIdempotencyStore>;
+  readonly #clock: Clock;
+
+  constructor(sql: Sql, clock: Clock) {
+    this.#store = postgresIdempotencyStore(sql);
+    this.#clock = clock;
+  }
+
+  async begin(place: Place, requestHash: string): Promise<Begun> {
+    const now = this.#clock.now();
+    const row = await this.#store.begin(place, { requestHash, now });
+    if (row === null) return { state: "new" };
+    if (row.requestHash !== requestHash) return { state: "mismatch" };
+    if (row.answer !== null) return { state: "answered", answer: row.answer };
+    return { state: now - row.begunAt < WORK_MS_MAX ? "in-flight" : "unknown" };
+  }
+
+  async answered(place: Place, answer: StoredAnswer): Promise<void> {
+    await this.#store.answered(place, answer);
+  }
+
+  /** Nothing was done: the key may be used again. */
+  async release(place: Place): Promise<void> {
+    await this.#store.release(place);
+  }
+}

@@ -1,0 +1,118 @@
+/** Accounts with the newest figures the ledger has, their deals, orders, positions and equity. */
+import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
+import { type Page, type PageRequest, readPage } from "./page.ts";
+import { type Between, between, equals, only, type Row, seen, type View } from "./view.ts";
+
+export type AccountFilter = {
+  readonly broker?: string | undefined;
+  readonly currency?: string | undefined;
+  readonly strategy?: string | undefined;
+};
+
+const account = (tx: Queries, view: View) => tx`
+  select a.account_id as id, a.broker_id, b.name as broker, a.login, a.name, a.currency,
+    a.position_mode, a.leverage, a.created_at,
+    e.balance, e.credit, e.equity, e.margin, e.at as as_of
+  from accounts a join brokers b using (tenant_id, broker_id)
+  left join lateral (select * from equity_points p
+    where p.tenant_id = a.tenant_id and p.account_id = a.account_id
+    order by p.at desc limit 1) e on true
+  where ${seen(tx, view, "a.account_id")}`;
+
+export class AccountRecords {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  list(view: View, filter: AccountFilter, page: PageRequest): Promise<Page> {
+    const order = { by: ["text", "uuid"], ascending: true } as const;
+    return readPage(this.#sql, view, { order, page }, (tx) => {
+      const { broker, currency, strategy } = filter;
+      const member =
+        strategy === undefined
+          ? tx`true`
+          : tx`(t.id in (select u.account_id from subscriptions u where u.strategy_id = ${strategy})
+              or t.id in (select s.master_id from strategies s where s.strategy_id = ${strategy}))`;
+      return tx<Row[]>`select t.*, t.name as o1, t.id as o2 from (${account(tx, view)}) t
+        where ${equals(tx, "t.broker_id", broker)} and ${equals(tx, "t.currency", currency)}
+          and ${member}`;
+    });
+  }
+
+  async read(view: View, id: string): Promise<Row> {
+    const rows = await inTenant(
+      this.#sql,
+      view.tenantId,
+      (tx) => tx<Row[]>`select * from (${account(tx, view)}) t where t.id = ${id}`,
+    );
+    return only(rows, "account");
+  }
+
+  positions(view: View, filter: PositionFilter, page: PageRequest): Promise<Page> {
+    const order = { by: ["instant", "text"] } as const;
+    return readPage(
+      this.#sql,
+      view,
+      { order, page },
+      (tx) => tx<Row[]>`
+        select p.account_id, p.position_id, p.leg, p.key, p.symbol, p.side, p.volume, p.open_price,
+          p.stop_loss, p.take_profit, p.opened_at, p.as_of, p.opened_at as o1,
+          p.account_id::text || p.position_id || ' ' || p.leg as o2
+        from positions p where ${seen(tx, view, "p.account_id")}
+          and ${equals(tx, "p.account_id", filter.account)}
+          and ${equals(tx, "p.symbol", filter.symbol)} and ${equals(tx, "p.side", filter.side)}`,
+    );
+  }
+
+  orders(view: View, id: string, page: PageRequest): Promise<Page> {
+    const order = { by: ["instant", "text"] } as const;
+    return readPage(
+      this.#sql,
+      view,
+      { order, page },
+      (tx) => tx<Row[]>`
+        select o.account_id, o.order_id, o.key, o.symbol, o.side, o.volume, o.filled, o.at,
+          o.at as o1, o.order_id as o2
+        from orders o where o.account_id = ${id} and ${seen(tx, view, "o.account_id")}`,
+    );
+  }
+
+  deals(view: View, id: string, { page, ...when }: Within): Promise<Page> {
+    const order = { by: ["instant", "text"] } as const;
+    return readPage(
+      this.#sql,
+      view,
+      { order, page },
+      (tx) => tx<Row[]>`
+        select d.account_id, d.deal_id, d.order_id, d.position_id, d.leg, d.key, d.magic, d.symbol,
+          d.side, d.entry, d.volume, d.price, d.profit, d.commission, d.swap, d.reason, d.at,
+          d.at as o1, d.deal_id as o2
+        from deals d where d.account_id = ${id} and ${seen(tx, view, "d.account_id")}
+          and ${between(tx, "d.at", when)}`,
+    );
+  }
+
+  equityPoints(view: View, id: string, { page, ...when }: Within): Promise<Page> {
+    const order = { by: ["instant", "uuid"] } as const;
+    return readPage(
+      this.#sql,
+      view,
+      { order, page },
+      (tx) => tx<Row[]>`
+        select e.account_id, e.at, e.currency, e.balance, e.credit, e.equity, e.margin,
+          e.at as o1, e.account_id as o2
+        from equity_points e where e.account_id = ${id} and ${seen(tx, view, "e.account_id")}
+          and ${between(tx, "e.at", when)}`,
+    );
+  }
+}
+
+export type PositionFilter = {
+  readonly account?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly side?: string | undefined;
+};
+
+export type Within = Between & { readonly page: PageRequest };

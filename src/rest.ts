@@ -1,0 +1,65 @@
+/** The API over a ledger: its services, and every route it has. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context, Hono } from "hono";
+import { accountRoutes } from "./api/accounts.ts";
+import { createApi } from "./api/api.ts";
+import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import type { Route } from "./api/route.ts";
+import type { ServeDeps } from "./api/serve.ts";
+import { signalRoutes } from "./api/signals.ts";
+import { strategyRoutes, subscriptionRoutes } from "./api/strategies.ts";
+import { LockstepError } from "./domain/errors.ts";
+import { explainIn } from "./explain/read.ts";
+import { IdempotencyService } from "./idempotency/service.ts";
+import { principalOfKey } from "./identity/keys/service.ts";
+import type { Principal } from "./identity/principal.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Sql } from "./platform/postgres.ts";
+import { AccountRecords } from "./records/accounts.ts";
+import { CopyRecords } from "./records/copies.ts";
+import { only } from "./records/view.ts";
+
+export type RestParts = {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly log: ServeDeps["log"];
+  readonly rateLimit?: RateLimit;
+};
+
+export function restRoutes({ sql }: RestParts): readonly Route[] {
+  const accounts = new AccountRecords(sql);
+  const copies = new CopyRecords(sql);
+  return [
+    ...accountRoutes(accounts),
+    ...strategyRoutes(copies),
+    ...subscriptionRoutes(copies),
+    ...signalRoutes(copies, async ({ tenantId }, id) =>
+      only(await explainIn(sql, tenantId, id), "decision"),
+    ),
+  ];
+}
+
+export function createRest(parts: RestParts): Hono {
+  const { sql, clock, log, rateLimit } = parts;
+  const keys = { sql, now: () => clock.now(), random: randomBytes, newId: () => randomUUID() };
+  const authenticate = async (context: Context): Promise<Principal | null> => {
+    const header = context.req.header("authorization");
+    if (header === undefined) return null;
+    const [scheme, secret, ...rest] = header.split(" ");
+    if (scheme?.toLowerCase() !== "bearer" || secret === undefined || rest.length > 0) {
+      throw new LockstepError("UNAUTHENTICATED");
+    }
+    return principalOfKey(keys, secret, addressOf(context));
+  };
+  const limiter = new RateLimiter(clock, rateLimit);
+  const idempotency = new IdempotencyService(sql, clock);
+  return createApi(restRoutes(parts), { authenticate, limiter, idempotency, clock, log });
+}
+
+/** Null where there is no socket, as in a test. */
+function addressOf(context: Context): string | null {
+  const hasSocket =
+    typeof context.env === "object" && context.env !== null && "incoming" in context.env;
+  return hasSocket ? (getConnInfo(context).remote.address ?? null) : null;
+}
