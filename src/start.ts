@@ -33,7 +33,7 @@ import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
 import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
-import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
+import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
 export type StartOptions = {
   readonly settings: Settings;
@@ -190,6 +190,7 @@ export class Lockstep {
     });
     this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
+    bridge?.serve(hub);
     demo.start();
     this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());
@@ -197,7 +198,7 @@ export class Lockstep {
     void this.#live.run(this.#stopping.signal);
     void this.#watchHealth();
     void this.#sealAudit(sql);
-    for (const line of bridge?.words ?? []) say(line);
+    for (const line of bridge?.words ?? [NOT_AWAITED]) say(line);
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();

@@ -4,6 +4,7 @@ import { auditCommand } from "./audit.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
+import { devicesCommand } from "./devices.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   explainCommand,
   calendarCommand,
   pairCommand,
+  devicesCommand,
   terminalsCommand,
   killCommand,
   backupCommand,
