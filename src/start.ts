@@ -6,11 +6,12 @@
  */
 import { randomInt } from "node:crypto";
 import type { Hono } from "hono";
-import { createApp } from "./app.ts";
+import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
 import { openDemo } from "./demo/service.ts";
+import { addDemoVisitor, demoVisitor } from "./demo/visitor.ts";
 import { createHub } from "./deps.ts";
 import { LockstepError } from "./domain/errors.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -30,7 +31,7 @@ import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres } from "./platform/postgres.ts";
 import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
-import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
+import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
 export type StartOptions = {
   readonly settings: Settings;
@@ -129,6 +130,10 @@ export class Lockstep {
         metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
       },
       ...hostsOf(host),
+      ...demoVisitors(host),
+      clock,
+      environment: "DEMO",
+      development: settings.config.development,
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
@@ -182,13 +187,14 @@ export class Lockstep {
     });
     this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
+    bridge?.serve(hub);
     demo.start();
     this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());
     await hub.start();
     void this.#live.run(this.#stopping.signal);
     void this.#watchHealth();
-    for (const line of bridge?.words ?? []) say(line);
+    for (const line of bridge?.words ?? [NOT_AWAITED]) say(line);
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();
@@ -251,10 +257,19 @@ function isComplete(hub: Hub): boolean {
   return hub.accounts.size >= DEMO_ACCOUNTS.length;
 }
 
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+
+const isLoopback = (host: string): boolean => [...LOOPBACK, "::1"].includes(host);
+
 /** On a loopback address only its own names are answered to. */
 function hostsOf(host: string): { readonly hosts?: readonly string[] } {
-  const own = ["127.0.0.1", "localhost", "[::1]"];
-  return [...own, "::1"].includes(host) ? { hosts: own } : {};
+  return isLoopback(host) ? { hosts: LOOPBACK } : {};
+}
+
+/** The demo is open to whoever sits at this machine, and to nobody else. */
+function demoVisitors(host: string): Pick<AppDeps, "authenticate" | "pages"> {
+  if (!isLoopback(host)) return {};
+  return { authenticate: demoVisitor(() => clock.now()), pages: [addDemoVisitor] };
 }
 
 async function databaseWords({ config }: Settings): Promise<string> {

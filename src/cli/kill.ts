@@ -25,6 +25,7 @@ type Scoped = {
 type Options = Scoped & {
   readonly reason: string;
   readonly closeAll?: true;
+  readonly anyway?: true;
   readonly wait: number;
   readonly json?: true;
 };
@@ -40,6 +41,7 @@ export function killCommand(io: CliIo): Command {
     .action((options: Options) => withSql(io, (sql) => engaged(sql, io, options)));
   const release = scoped(new Command("release"))
     .description("let a scope open again")
+    .option("--anyway", "after a restore: also where an account was not compared with its broker")
     .action((options: Options) => withSql(io, (sql) => released(sql, io, options)));
   const status = new Command("status")
     .description("what is engaged, and how far it has come")
@@ -105,9 +107,11 @@ async function engaged(sql: Sql, io: CliIo, options: Options): Promise<void> {
 
 async function released(sql: Sql, io: CliIo, options: Options): Promise<void> {
   const targets = await findTargets(sql, namedBy(options));
-  const { reason } = options;
+  const { reason, anyway = false } = options;
   const kills: Kill[] = [];
-  for (const target of targets) kills.push(await releaseKill(sql, target, { by: BY, reason }));
+  for (const target of targets) {
+    kills.push(await releaseKill(sql, target, { by: BY, reason, anyway }));
+  }
   if (options.json) io.out(JSON.stringify(kills));
   else for (const { scope, scopeId } of kills) io.out(`released: ${scope} ${scopeId}`);
 }

@@ -1,7 +1,9 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
+import { devicesCommand } from "./devices.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -27,8 +29,11 @@ const COMMANDS = [
   explainCommand,
   calendarCommand,
   pairCommand,
+  devicesCommand,
   terminalsCommand,
   killCommand,
+  backupCommand,
+  restoreCommand,
   reenableCommand,
   setupCommand,
 ];

@@ -10,6 +10,7 @@ export const SKIP_REASONS = {
   EXISTING: "The position was there before the subscription.",
   PLAN_LAPSED: "The plan has lapsed.",
   KILLED: "A kill switch stops new trades.",
+  RESTORED: "It happened before the ledger was restored from a backup, and may have been copied.",
   DETACHED: "The follower ended this copy by hand.",
   NEVER_OPENED: "The position was never copied.",
   ALREADY_CLOSED: "The copied position is already closed.",

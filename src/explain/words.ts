@@ -80,6 +80,7 @@ const WORDS: Readonly<Record<string, Say>> = {
     `${of(step, "held")} held, the target is ${of(step, "target")}, so ${of(step, "volume")} is closed`,
   close: (step) => `all that is held is closed: ${of(step, "held")} lots`,
   protect: (step) => `stop-loss ${of(step, "stopLoss")}, take-profit ${of(step, "takeProfit")}`,
+  restored: (step) => `from before the ledger was restored: ${of(step, "plans")} is not sent again`,
   monitor: (step) => `only watched: ${of(step, "plans")} would have been sent`,
   pending: (step) =>
     step["pendingOrders"] === "on-fill"

@@ -35,9 +35,16 @@ export function skipRefused(
 
 /** What would have been done, recorded and not sent. */
 export function watched(decision: Decision): Decision {
+  return withheld(decision, "MONITOR", "monitor");
+}
+
+/** What a ledger that was lost since may have done already: reconciling finds out. */
+export function outlived(decision: Decision): Decision {
+  return withheld(decision, "RESTORED", "restored");
+}
+
+function withheld(decision: Decision, reason: SkipReason, step: string): Decision {
   if (decision.decision === "skip") return decision;
   const plans = decision.plans.map(({ kind }) => kind).join(" ");
-  return skip("MONITOR", [...decision.steps, { step: "monitor", plans }], {
-    wanted: decision.wanted,
-  });
+  return skip(reason, [...decision.steps, { step, plans }], { wanted: decision.wanted });
 }

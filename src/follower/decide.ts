@@ -3,13 +3,15 @@
  * or skip, with a reason of the closed list. Pure: the same signal, follower and market give the
  * same decision, and nothing here reads a clock.
  * First the mode: a stopped subscription decides nothing (PAUSED, should it be asked), a monitoring
- * one decides everything and turns each copy into MONITOR. Then opens and increases go through
+ * one decides everything and turns each copy into MONITOR; so does RESTORED with what happened before
+ * the ledger was restored from a backup. Then opens and increases go through
  * every check of open.ts in the order given there; closes, reductions and stop changes go to
  * follow.ts and pass all of them. What becomes of a pending order itself is PENDING_EXCLUDED: it is
  * copied when it fills, or not at all.
  */
+import type { Instant } from "../domain/instant.ts";
 import { isOfOrder, type Signal } from "../master/signal.ts";
-import { skip, watched } from "./answer.ts";
+import { outlived, skip, watched } from "./answer.ts";
 import type { Decision, FollowerState, Market } from "./decision.ts";
 import { decideFollow } from "./follow.ts";
 import { stricterMode } from "./mode.ts";
@@ -32,9 +34,13 @@ export function decider(signal: Signal, market: Market): (follower: FollowerStat
     const { laterStops } = follower;
     const seen = laterStops === null ? view : viewSignal({ ...signal, ...laterStops }, market);
     const decision = view.opens ? decideOpen(seen, follower, mode) : decideFollow(view, follower);
-    return mode === "monitor" ? watched(decision) : decision;
+    if (mode === "monitor") return watched(decision);
+    return happenedAt(signal) <= (follower.restoredAt ?? 0) ? outlived(decision) : decision;
   };
 }
+
+/** On the hub's clock, whatever the broker's shows. */
+const happenedAt = ({ receivedAt, ageAtReceiptMs }: Signal): Instant => receivedAt - ageAtReceiptMs;
 
 export function decide(signal: Signal, follower: FollowerState, market: Market): Decision {
   return decider(signal, market)(follower);

@@ -86,6 +86,8 @@ export type FollowerState = {
   readonly figures: StampedFigures | null;
   /** What this subscription holds of the signal's position; null where it was never decided to copy. */
   readonly copied: CopiedPosition | null;
+  /** When the ledger was last restored from a backup; null or absent: never. */
+  readonly restoredAt?: Instant | null;
   /** What bars opens from outside the rules, and holds back no close. */
   readonly barred: Barred | null;
   /** Stops that the master has set since the signal, where the open has waited for them. */

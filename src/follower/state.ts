@@ -66,6 +66,8 @@ export type Subscription = {
   /** Positions whose master's close is decided: no signal asks for them again. */
   readonly ended: Set<string>;
   recent: Recent;
+  /** When its ledger was last restored from a backup; absent or null: never. */
+  readonly restoredAt?: Instant | null;
   /** A risk limit that has tripped, or a plan that has lapsed; absent where neither has. */
   barred?: Barred | null;
   /** Whether a kill switch covers it; absent: not. */
@@ -128,6 +130,7 @@ export function followerState(
     rulesVersion: version,
     figures: account.figures,
     copied: subscription.copied.get(signal.position) ?? null,
+    restoredAt: subscription.restoredAt ?? null,
     barred: subscription.barred ?? null,
     laterStops,
     facts: account.facts,

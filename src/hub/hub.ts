@@ -335,6 +335,12 @@ export class Hub {
 
   #decided(signal: Signal, rows: readonly DecisionRow[]): void {
     if (signal.kind === "close") this.reconciler.onMasterClosed(signal);
+    for (const { subscriptionId, decision } of rows) {
+      if (decision.reason === null) continue;
+      const subscription = this.followers.subscriptions.get(subscriptionId);
+      if (subscription === undefined) continue;
+      this.reconciler.onSkip(subscription.account, signal, { subscriptionId, ...decision });
+    }
     this.deps.observer?.decided?.(signal, rows);
   }
 

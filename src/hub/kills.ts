@@ -80,8 +80,8 @@ export class KillWatch {
       const { partition } = account;
       const fence = leases.fence(partition);
       if (fence === null) continue;
-      for (const { killId } of this.#covering(account)) {
-        if (known.has(killId)) continue;
+      for (const { killId, afterSnapshot } of this.#covering(account)) {
+        if (known.has(killId) || (afterSnapshot && !account.ready)) continue;
         lanes.push({ killId, accountId: account.account.accountId, partition, fence });
         said.push(() => known.add(killId));
       }

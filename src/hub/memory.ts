@@ -61,6 +61,7 @@ export function subscriptionState(
     ended: new Set(),
     recent: recentOf(row.recent, past, { reenabledThrough, counts }),
     killed: false,
+    restoredAt: row.restoredAt,
     barred: row.isLimited ? "RISK_LIMIT" : null,
   };
 }

@@ -41,6 +41,8 @@ export type SubscriptionRow = {
   readonly recent: unknown;
   readonly past: readonly PastDecision[];
   readonly reenabledThrough: number;
+  /** When its ledger was last restored from a backup; null: never. */
+  readonly restoredAt: Instant | null;
   /** Whether a limit of it has reached a stage that bars opens. */
   readonly isLimited: boolean;
 };
@@ -167,6 +169,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
           and m.subscription_id = s.subscription_id) as recent,
         (select max(through) from reenablings e where e.tenant_id = s.tenant_id
           and e.subscription_id = s.subscription_id) as reenabled_through,
+        (select max(at) from restores e where e.tenant_id = s.tenant_id) as restored_at,
         exists (select 1 from guard_states g where g.tenant_id = s.tenant_id
           and g.scope_id = s.subscription_id and g.kind = 'limit'
           and g.stage in ('close-only', 'close-all-and-stop')) as is_limited,
@@ -282,6 +285,7 @@ function subscriptionOf(row: Row): SubscriptionRow {
     recent: row["recent"],
     past: (row["past"] ?? []) as readonly PastDecision[],
     reenabledThrough: Number(row["reenabled_through"] ?? 0),
+    restoredAt: time(row["restored_at"]),
     isLimited: row["is_limited"] === true,
   };
 }

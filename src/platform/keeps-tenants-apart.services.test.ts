@@ -115,12 +115,16 @@ describe("what happened is never edited, not even one's own", () => {
     "audit",
     "kill_states",
     "kill_acknowledgements",
+    "divergence_policies",
+    "divergence_requests",
+    "divergence_answers",
     "incidents",
     "guard_events",
     "calendar_imports",
     "calendar_events",
     "symbol_mappings",
     "reenablings",
+    "restores",
   ];
 
   test.each(appendOnly)("%s", async (table) => {

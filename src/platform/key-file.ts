@@ -1,6 +1,6 @@
 /** The key that seals secrets, in a file beside the database and never in it. */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LockstepError } from "../domain/errors.ts";
 
@@ -20,4 +20,15 @@ export async function masterKey(dataDir: string): Promise<Buffer> {
   const key = Buffer.from((await readFile(path, "utf8")).trim(), "hex");
   if (key.length === KEY_BYTES) return key;
   throw new LockstepError("BAD_CONFIG", { path, expected: "64 hex digits" });
+}
+
+/** The keys that are there, for a backup to name and never to hold. */
+export async function keyFiles(
+  dataDir: string,
+): Promise<readonly { readonly name: string; readonly content: Buffer }[]> {
+  const folder = join(dataDir, KEYS_FOLDER);
+  const names = (await readdir(folder).catch(() => [])).sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, content: await readFile(join(folder, name)) })),
+  );
 }

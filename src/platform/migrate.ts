@@ -8,9 +8,18 @@
 import { LockstepError } from "../domain/errors.ts";
 import { reachable } from "./database-down.ts";
 import { type Migration, readMigrations } from "./migration-files.ts";
-import { openPostgres, type Sql } from "./postgres.ts";
+import { openPostgres, type Queries, type Sql } from "./postgres.ts";
 
-const LOCK_KEY = 4_242_421;
+/** One migrator, or restorer, at a time. */
+export const LOCK_KEY = 4_242_421;
+
+export const MIGRATIONS_TABLE = `
+  create table if not exists lockstep_migrations (
+    number integer primary key check (number > 0),
+    name text not null,
+    sha256 text not null,
+    applied_at timestamptz not null default clock_timestamp()
+  )`;
 
 export type MigrationReport = {
   /** The database's number before and after; 0 is an empty database. */
@@ -27,13 +36,7 @@ export async function migrate(url: string, dir?: string): Promise<MigrationRepor
   const files = await readMigrations(dir);
   return withConnection(url, async (sql) => {
     await sql`select pg_advisory_lock(${LOCK_KEY}::int8)`;
-    await sql`
-      create table if not exists lockstep_migrations (
-        number integer primary key check (number > 0),
-        name text not null,
-        sha256 text not null,
-        applied_at timestamptz not null default clock_timestamp()
-      )`;
+    await sql.unsafe(MIGRATIONS_TABLE);
     const applied = await readApplied(sql);
     const pending = pendingOf(files, applied);
     for (const file of pending) await apply(sql, file);
@@ -90,12 +93,16 @@ async function apply(sql: Sql, file: Migration): Promise<void> {
   try {
     await sql.begin(async (tx) => {
       await tx.unsafe(file.text);
-      const { number, name, sha256 } = file;
-      await tx`insert into lockstep_migrations ${tx({ number, name, sha256 })}`;
+      await record(tx, file);
     });
   } catch (cause) {
     throw failed(file, cause);
   }
+}
+
+/** That a file was applied, in the transaction that applies it. */
+export async function record(tx: Queries, { number, name, sha256 }: Migration): Promise<void> {
+  await tx`insert into lockstep_migrations ${tx({ number, name, sha256 })}`;
 }
 
 function failed(file: Migration, cause: unknown): LockstepError {

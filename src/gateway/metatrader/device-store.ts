@@ -1,6 +1,7 @@
 /** Devices and pairing codes in Postgres, their keys and secrets sealed. */
 import type { AccountRef, PositionMode } from "../../domain/account.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
+import { pgArray } from "../../platform/columns.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
 import type { Sealer } from "../../platform/sealed.ts";
 import type { Device, DeviceStore, NewDevice, Offer } from "./devices.ts";
@@ -18,6 +19,16 @@ export type NewOffer = {
   readonly code: PairingCode;
   readonly expiresAt: Instant;
   readonly by: string;
+};
+
+export type PairedTerminal = {
+  readonly device: string;
+  readonly broker: string;
+  readonly login: string;
+  readonly platform: string;
+  readonly server: string;
+  readonly pairedAt: Instant;
+  readonly revokedAt: Instant | null;
 };
 
 export class PostgresDevices implements DeviceStore {
@@ -108,6 +119,68 @@ export class PostgresDevices implements DeviceStore {
         where tenant_id = ${tenantId} and device_id = ${id}
           and (epoch < ${epoch} or (epoch = ${epoch} and run <> ${run}))`,
     );
+  }
+
+  /** One statement for each tenant that has a terminal connected. */
+  async revoked(devices: readonly Device[]): Promise<ReadonlySet<string>> {
+    const byTenant = new Map<string, string[]>();
+    for (const { id, account } of devices) {
+      const ids = byTenant.get(account.tenantId);
+      if (ids === undefined) byTenant.set(account.tenantId, [id]);
+      else ids.push(id);
+    }
+    const found = new Set<string>();
+    for (const [tenantId, ids] of byTenant) {
+      const rows = await inTenant(
+        this.#sql,
+        tenantId,
+        (tx) => tx<{ readonly device_id: string }[]>`
+          select device_id from devices where tenant_id = ${tenantId}
+            and revoked_at is not null and device_id = any(${pgArray(ids)}::text[])`,
+      );
+      for (const { device_id: id } of rows) found.add(id);
+    }
+    return found;
+  }
+
+  /** Ends a pairing for good; null where there is no such device, or it was ended before. */
+  async revoke(tenantId: string, id: string, by: string): Promise<{ login: string } | null> {
+    const [row] = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx<{ readonly login: string }[]>`
+        with ended as (update devices set revoked_at = clock_timestamp()
+          where tenant_id = ${tenantId} and device_id = ${id} and revoked_at is null
+          returning account_id),
+        told as (insert into audit (tenant_id, by_whom, action, subject)
+          select ${tenantId}, ${by}, 'revoke-terminal', account_id from ended returning subject)
+        select login from told join accounts a
+          on a.tenant_id = ${tenantId} and a.account_id::text = told.subject::text`,
+    );
+    return row ?? null;
+  }
+
+  /** All that were ever paired, newest first. */
+  async list(tenantId: string): Promise<readonly PairedTerminal[]> {
+    const rows = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx<Record<string, unknown>[]>`
+        select d.device_id, b.name as broker, a.login, d.platform, d.server, d.paired_at,
+          d.revoked_at
+        from devices d join accounts a using (tenant_id, account_id)
+          join brokers b using (tenant_id, broker_id)
+        where d.tenant_id = ${tenantId} order by d.paired_at desc limit 1000`,
+    );
+    return rows.map((row) => ({
+      device: String(row["device_id"]),
+      broker: String(row["broker"]),
+      login: String(row["login"]),
+      platform: String(row["platform"]),
+      server: String(row["server"]),
+      pairedAt: (row["paired_at"] as Date).getTime(),
+      revokedAt: row["revoked_at"] === null ? null : (row["revoked_at"] as Date).getTime(),
+    }));
   }
 
   /** False where the id is taken: another code has to be drawn. */

@@ -13,6 +13,8 @@ export type Kill = {
   readonly scopeId: string;
   /** Also closes the copies that are open, and cancels orders that stand. */
   readonly closeAll: boolean;
+  /** Of a restored ledger: no lane confirms it before it has reconciled a snapshot. */
+  readonly afterSnapshot: boolean;
 };
 
 export type Covered = {

@@ -23,6 +23,7 @@ type Row = {
   readonly scope: KillScope;
   readonly scope_id: string;
   readonly close_all: boolean;
+  readonly after_snapshot: boolean;
   readonly by_whom: string;
   readonly reason: string;
   readonly at: Date;
@@ -52,7 +53,7 @@ export async function progressOf(tx: Transaction): Promise<readonly KillProgress
         join accounts a using (account_id)
         left join kill_acknowledgements k
           on k.kill_id = c.kill_id and k.account_id = c.account_id)
-    select k.kill_id, k.scope, k.scope_id, k.close_all, k.by_whom, k.reason, k.at,
+    select k.kill_id, k.scope, k.scope_id, k.close_all, k.after_snapshot, k.by_whom, k.reason, k.at,
       (select count(*)::int from lanes l where l.kill_id = k.kill_id) as lanes,
       (select count(l.at)::int from lanes l where l.kill_id = k.kill_id) as acknowledged,
       (select max(l.at) from lanes l where l.kill_id = k.kill_id) as last,
@@ -67,6 +68,7 @@ export async function progressOf(tx: Transaction): Promise<readonly KillProgress
     scope: row.scope,
     scopeId: row.scope_id,
     closeAll: row.close_all,
+    afterSnapshot: row.after_snapshot,
     by: row.by_whom,
     reason: row.reason,
     at: row.at,

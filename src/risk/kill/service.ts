@@ -33,14 +33,23 @@ export async function engageKill(
     await refuseUnknown(tx, target);
     const before = await engagedOf(tx, target);
     if (before !== undefined && (before.closeAll || !closeAll)) return before;
-    const kill = await write(tx, target, { by, reason, engaged: true, closeAll });
+    const afterSnapshot = before?.afterSnapshot ?? false;
+    const turn = { by, reason, engaged: true, closeAll, afterSnapshot };
+    const kill = await write(tx, target, turn);
     await recordTurn(tx, target, { by, reason, before: before ?? null, after: kill });
     return kill;
   });
 }
 
-/** NOT_FOUND where the switch is not engaged. */
-export async function releaseKill(sql: Sql, target: KillTarget, { by, reason }: By): Promise<Kill> {
+/**
+ * NOT_FOUND where the switch is not engaged. BAD_INPUT where it is that of a restored ledger and an
+ * account has not been compared with its broker since, unless it is to be released `anyway`.
+ */
+export async function releaseKill(
+  sql: Sql,
+  target: KillTarget,
+  { by, reason, anyway = false }: By & { readonly anyway?: boolean },
+): Promise<Kill> {
   refuseUnexplained({ by, reason });
   return inTenant(sql, target.tenantId, async (tx) => {
     const before = await engagedOf(tx, target);
@@ -50,9 +59,20 @@ export async function releaseKill(sql: Sql, target: KillTarget, { by, reason }: 
         expected: "a kill switch that is engaged: `lockstep kill status` lists them",
       });
     }
-    await write(tx, target, { by, reason, engaged: false, closeAll: false });
+    if (before.afterSnapshot && !anyway) await refuseUnseen(tx, before);
+    const turn = { by, reason, engaged: false, closeAll: false, afterSnapshot: false };
+    await write(tx, target, turn);
     await recordTurn(tx, target, { by, reason, before, after: null });
     return before;
+  });
+}
+
+async function refuseUnseen(tx: Transaction, { killId }: Kill): Promise<void> {
+  const kill = (await progressOf(tx)).find((one) => one.killId === killId);
+  if (kill === undefined || kill.missing.length === 0) return;
+  throw new LockstepError("BAD_INPUT", {
+    "not compared with their broker since the restore": kill.missing.join(", "),
+    expected: "a hub that runs and reaches each of them, or --anyway",
   });
 }
 
@@ -93,16 +113,22 @@ async function engagedOf(tx: Transaction, { scope, scopeId }: KillTarget) {
   return kills.find((one) => one.scope === scope && one.scopeId === scopeId);
 }
 
-type Turn = By & { readonly engaged: boolean; readonly closeAll: boolean };
+type Turn = By & {
+  readonly engaged: boolean;
+  readonly closeAll: boolean;
+  readonly afterSnapshot: boolean;
+};
 
 async function write(tx: Transaction, target: KillTarget, turn: Turn): Promise<Kill> {
   const { tenantId, scope, scopeId } = target;
-  const { engaged, closeAll, by, reason } = turn;
+  const { engaged, closeAll, afterSnapshot, by, reason } = turn;
   const [row] = await tx<{ id: number }[]>`
-    insert into kill_states (tenant_id, scope, scope_id, engaged, close_all, by_whom, reason)
-    values (${tenantId}, ${scope}, ${scopeId}, ${engaged}, ${closeAll}, ${by}, ${reason})
+    insert into kill_states
+      (tenant_id, scope, scope_id, engaged, close_all, after_snapshot, by_whom, reason)
+    values (${tenantId}, ${scope}, ${scopeId}, ${engaged}, ${closeAll}, ${afterSnapshot}, ${by},
+      ${reason})
     returning kill_id as id`;
-  return { killId: Number(row?.id), scope, scopeId, closeAll };
+  return { killId: Number(row?.id), scope, scopeId, closeAll, afterSnapshot };
 }
 
 type Turned = By & { readonly before: Kill | null; readonly after: Kill | null };

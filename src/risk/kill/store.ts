@@ -50,12 +50,13 @@ type Row = {
   readonly scope_id: string;
   readonly engaged: boolean;
   readonly close_all: boolean;
+  readonly after_snapshot: boolean;
 };
 
 /** Within a transaction of the tenant's. */
 export async function engagedKills(tx: Transaction): Promise<readonly Kill[]> {
   const rows = await tx<Row[]>`
-    select distinct on (scope, scope_id) kill_id, scope, scope_id, engaged, close_all
+    select distinct on (scope, scope_id) kill_id, scope, scope_id, engaged, close_all, after_snapshot
     from kill_states order by scope, scope_id, kill_id desc`;
   return rows
     .filter(({ engaged }) => engaged)
@@ -64,5 +65,6 @@ export async function engagedKills(tx: Transaction): Promise<readonly Kill[]> {
       scope: row.scope,
       scopeId: row.scope_id,
       closeAll: row.close_all,
+      afterSnapshot: row.after_snapshot,
     }));
 }
