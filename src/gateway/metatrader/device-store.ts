@@ -143,19 +143,18 @@ export class PostgresDevices implements DeviceStore {
 
   /** Ends a pairing for good; null where there is no such device, or it was ended before. */
   async revoke(tenantId: string, id: string, by: string): Promise<{ login: string } | null> {
-    const [row] = await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx<{ readonly login: string }[]>`
+    return inTenant(this.#sql, tenantId, async (tx) => {
+      const [row] = await tx<{ readonly login: string; readonly subject: string }[]>`
         with ended as (update devices set revoked_at = clock_timestamp()
           where tenant_id = ${tenantId} and device_id = ${id} and revoked_at is null
-          returning account_id),
-        told as (insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${by}, 'revoke-terminal', account_id from ended returning subject)
-        select login from told join accounts a
-          on a.tenant_id = ${tenantId} and a.account_id::text = told.subject::text`,
-    );
-    return row ?? null;
+          returning account_id)
+        select login, account_id::text as subject from ended join accounts using (account_id)
+          where tenant_id = ${tenantId}`;
+      if (row === undefined) return null;
+      const { login, subject } = row;
+      await recordAudit(tx, { tenantId, by, address: null, action: "revoke-terminal", subject });
+      return { login };
+    });
   }
 
   /** All that were ever paired, newest first. */
