@@ -20,6 +20,7 @@ test("needs nothing: the defaults are a hub of its own", () => {
   expect(config).toEqual({
     dataDir: "/srv/hub/.lockstep",
     metrics: "on",
+    development: false,
     drainMs: 5_000,
     host: "127.0.0.1",
     port: 8420,

@@ -36,6 +36,8 @@ type Config = {
   readonly metrics: "off" | "on" | "token";
   /** How long what is under way may take to end once the process is told to stop. */
   readonly drainMs: number;
+  /** Shows the design page; nothing else depends on it. */
+  readonly development: boolean;
   readonly database: "embedded" | "external";
   readonly queue: "postgres" | "redis";
 };
@@ -63,6 +65,7 @@ const EXAMPLES = {
   LOCKSTEP_PORT: "8420",
   LOCKSTEP_LOG_LEVEL: "info",
   LOCKSTEP_SLOT: "a",
+  LOCKSTEP_DEVELOPMENT: "1",
   LOCKSTEP_SEED: "42",
   LOCKSTEP_METRICS: "token",
   LOCKSTEP_METRICS_TOKEN: "the output of `openssl rand -hex 16`",
@@ -113,6 +116,7 @@ const schema = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be a letter, then up to 31 of a-z, 0-9 and -")
     .default("a"),
+  LOCKSTEP_DEVELOPMENT: z.enum(["0", "1"], "must be 0 or 1").default("0"),
   LOCKSTEP_SEED: wholeNumber(SEED_MAX).optional(),
   LOCKSTEP_METRICS: z.enum(["off", "on", "token"], "must be off, on or token").optional(),
   LOCKSTEP_METRICS_TOKEN: z.string().min(16, "must have 16 characters or more").optional(),
@@ -175,6 +179,7 @@ export function readConfig(env: Environment, cwd: string): Settings {
       terminals: terminalsOf(read, cwd),
       metrics: metricsOf(read),
       drainMs: read.LOCKSTEP_DRAIN_SECONDS * 1_000,
+      development: read.LOCKSTEP_DEVELOPMENT === "1",
       database: read.DATABASE_URL === undefined ? "embedded" : "external",
       queue: read.REDIS_URL === undefined ? "postgres" : "redis",
     }),

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
+import { Guard } from "../identity/policy.ts";
 import { addHealth, type HealthRoutes } from "./routes.ts";
 
 function appWith(change: Partial<HealthRoutes> = {}): Hono {
   const app = new Hono();
-  addHealth(app, {
+  addHealth(new Guard(app, { authenticate: async () => null, now: () => 0 }), {
     ready: async () => [],
     exposition: async () => "x 1\n",
     metrics: "off",

@@ -3,7 +3,8 @@
  * where not. /metrics: figures for Prometheus, to whom the configuration lets in.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Context, Hono } from "hono";
+import type { Context } from "hono";
+import type { Guard } from "../identity/policy.ts";
 import type { HealthCheck } from "./checks.ts";
 
 export type HealthRoutes = {
@@ -13,15 +14,15 @@ export type HealthRoutes = {
   readonly metrics: "off" | "on" | { readonly token: string };
 };
 
-export function addHealth(app: Hono, health: HealthRoutes): void {
-  app.get("/healthz", (context) => fresh(context).json({ status: "ok" }));
-  app.get("/readyz", async (context) => {
+export function addHealth(guard: Guard, health: HealthRoutes): void {
+  guard.on("GET", "/healthz", "public", (context) => fresh(context).json({ status: "ok" }));
+  guard.on("GET", "/readyz", "public", async (context) => {
     const checks = await health.ready();
     const ok = checks.every((check) => check.ok);
     return fresh(context).json({ status: ok ? "ready" : "not ready", checks }, ok ? 200 : 503);
   });
   if (health.metrics === "off") return;
-  app.get("/metrics", async (context) => {
+  guard.on("GET", "/metrics", "public", async (context) => {
     if (!isLetIn(context, health.metrics)) {
       context.header("WWW-Authenticate", "Bearer");
       return context.text("The token of LOCKSTEP_METRICS_TOKEN is needed.", 401);

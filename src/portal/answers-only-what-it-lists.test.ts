@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { type AppDeps, createApp } from "../app.ts";
+import type { AppDeps } from "../app.ts";
 import { liveSource } from "../testing/live-builders.ts";
 import { busyLiveState } from "../testing/live-state.ts";
 import { manualTimers } from "../testing/manual-timers.ts";
+import { portalApp } from "../testing/portal-app.ts";
 
 function appWith(change: Partial<AppDeps> = {}) {
-  return createApp({
+  return portalApp({
     source: liveSource(busyLiveState()),
     timers: manualTimers(),
     log: () => {},

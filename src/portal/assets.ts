@@ -3,16 +3,26 @@
  * ever looked up on disk. An address carries the hash of its content, so it may be kept for ever.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LockstepError } from "../domain/errors.ts";
 
+const STYLE = "text/css; charset=utf-8";
+const SCRIPT = "text/javascript; charset=utf-8";
+const IMAGE = "image/svg+xml";
+
 const TYPES = {
-  "base.css": "text/css; charset=utf-8",
-  "live.css": "text/css; charset=utf-8",
-  "live.js": "text/javascript; charset=utf-8",
-  "icon.svg": "image/svg+xml",
+  "base.css": STYLE,
+  "shell.css": STYLE,
+  "live.css": STYLE,
+  "design.css": STYLE,
+  "icon.svg": IMAGE,
+  "icons.svg": IMAGE,
+  "portal.js": SCRIPT,
 } as const;
+
+/** Made by the build from browser/; the rest stands in templates/assets. */
+const BUILT: ReadonlySet<string> = new Set(["portal.js"]);
 
 type Asset = { readonly body: Buffer; readonly type: string; readonly hash: string };
 
@@ -24,10 +34,11 @@ export type Assets = {
 
 const HASH_LENGTH = 16;
 
-export function loadAssets(folder: string): Assets {
+/** NOT_FOUND where the scripts have not been built. */
+export function loadAssets(root: string): Assets {
   const files = new Map<string, Asset>(
     Object.entries(TYPES).map(([name, type]) => {
-      const body = readFileSync(join(folder, name));
+      const body = bytesOf(root, name);
       const hash = createHash("sha256").update(body).digest("hex").slice(0, HASH_LENGTH);
       return [name, { body, type, hash }];
     }),
@@ -40,4 +51,12 @@ export function loadAssets(folder: string): Assets {
       return `/assets/${name}?v=${file.hash}`;
     },
   };
+}
+
+function bytesOf(root: string, name: string): Buffer {
+  const file = join(root, BUILT.has(name) ? "dist" : "templates", "assets", name);
+  if (!existsSync(file)) {
+    throw new LockstepError("NOT_FOUND", { what: file, help: "`npm run build` makes it" });
+  }
+  return readFileSync(file);
 }

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { createApp } from "../app.ts";
 import { SKIP_REASONS } from "../domain/codes.ts";
 import { liveSource } from "../testing/live-builders.ts";
 import { busyLiveState, EMPTY_LIVE_STATE } from "../testing/live-state.ts";
 import { manualTimers } from "../testing/manual-timers.ts";
+import { portalApp } from "../testing/portal-app.ts";
 import type { LiveState } from "./live.ts";
 
 async function pageOf(state: LiveState, headers: Record<string, string> = {}): Promise<Response> {
-  const { app } = createApp({ source: liveSource(state), timers: manualTimers(), log: () => {} });
+  const { app } = portalApp({ source: liveSource(state), timers: manualTimers(), log: () => {} });
   return app.request("/", { headers });
 }
 
@@ -52,8 +52,10 @@ test("it arrives in the theme the reader chose, and in no other word from the co
   const state = EMPTY_LIVE_STATE;
   const rootOf = async (cookie: string): Promise<string | undefined> =>
     /<html[^>]*>/.exec(await (await pageOf(state, { cookie })).text())?.[0];
-  expect(await rootOf("theme=dark")).toBe('<html lang="en" data-theme="dark">');
-  expect(await rootOf("theme=%22%3E%3Cscript%3E")).toBe('<html lang="en" data-theme="system">');
+  expect(await rootOf("theme=dark")).toBe('<html lang="en" data-theme="dark" data-keys="on">');
+  expect(await rootOf("theme=%22%3E%3Cscript%3E")).toBe(
+    '<html lang="en" data-theme="system" data-keys="on">',
+  );
 });
 
 test("a thousand followers do not burst the page", async () => {

@@ -18,7 +18,6 @@ const signal = firstOf(page, "feed");
 const master = firstOf(page, "masters");
 const templates: readonly (readonly [string, Row | undefined])[] = [
   ["pages/live", page],
-  ["partials/shell-bar", page],
   ["partials/totals", page],
   ["partials/broker", firstOf(page, "brokers")],
   ["partials/master", master],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { createApp } from "../app.ts";
 import { packageRoot } from "../platform/package-root.ts";
 import {
   answers,
@@ -14,6 +14,7 @@ import {
 } from "../testing/live-builders.ts";
 import { busyLiveState } from "../testing/live-state.ts";
 import { manualTimers } from "../testing/manual-timers.ts";
+import { portalApp } from "../testing/portal-app.ts";
 
 const NASTY = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>{{page}}{{{page}}} \`=\u2028`;
 const TEMPLATES = join(packageRoot(), "templates");
@@ -45,7 +46,7 @@ function hostileApp() {
       }),
     ],
   });
-  return createApp({ source, timers: manualTimers(), log: () => {} });
+  return portalApp({ source, timers: manualTimers(), log: () => {} });
 }
 
 test("names from outside are text in the page, never tags, attributes or templates", async () => {
@@ -67,7 +68,7 @@ test("the policy allows our own files only, and the page needs nothing else", as
   expect(policy).toContain("frame-ancestors 'none'");
   expect(policy).not.toMatch(/unsafe|\*|data:|https?:/);
   expect(response.headers.get("x-content-type-options")).toBe("nosniff");
-  expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+  expect(response.headers.get("referrer-policy")).toBe("same-origin");
   const html = await response.text();
   expect(html).not.toMatch(/<script(?![^>]*\ssrc="\/assets\/)/);
   expect(html).not.toMatch(/<style|\sstyle=|javascript:/);
@@ -86,10 +87,18 @@ test("no template prints raw text, or holds a script, a style or a handler", () 
   }
 });
 
-test("the browser's script writes text, never markup, and stays small", () => {
-  const script = readFileSync(join(TEMPLATES, "assets", "live.js"), "utf8");
-  expect(script).not.toMatch(
-    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|Function\(/,
+test("the browser's scripts write text, never markup, and stay small", () => {
+  const sources = readdirSync(join(packageRoot(), "browser")).filter((file) =>
+    file.endsWith(".ts"),
   );
-  expect(script.length).toBeLessThan(6 * 1_024);
+  expect(sources.length).toBeGreaterThan(4);
+  for (const file of sources) {
+    const script = readFileSync(join(packageRoot(), "browser", file), "utf8");
+    expect(script, file).not.toMatch(
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(/,
+    );
+  }
+  const assets = join(packageRoot(), "dist", "assets");
+  const gzipped = (name: string): number => gzipSync(readFileSync(join(assets, name))).length;
+  expect(gzipped("portal.js")).toBeLessThan(30 * 1_024);
 });

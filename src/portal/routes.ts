@@ -1,64 +1,81 @@
-/** The addresses of the live page: the page, its stream and its files. */
-import type { Context, Hono } from "hono";
-import { getCookie } from "hono/cookie";
+/** The addresses that every page needs: files, preferences, help; and the live page. */
+import type { Context } from "hono";
+import { setCookie } from "hono/cookie";
 import type { Assets } from "./assets.ts";
+import { ownPath } from "./fields.ts";
 import type { LiveSource } from "./live.ts";
 import type { LiveStream } from "./live-stream.ts";
-import type { Render } from "./renderer.ts";
+import type { Portal } from "./portal.ts";
 import { onlySameSite } from "./security.ts";
 import { livePage } from "./view/page.ts";
 
-export type Portal = {
-  readonly source: LiveSource;
-  readonly stream: LiveStream;
-  readonly assets: Assets;
-  readonly render: Render;
-};
-
-const THEMES = ["light", "dark"];
 const KEEP_FOR_EVER = "public, max-age=31536000, immutable";
+const PREFERENCE_S = 31_536_000;
 /** How long a browser that found the stream full should wait. */
 const FULL_RETRY_S = 30;
+const RELOAD_S = 5;
 
-/** The theme the reader chose, so that a page arrives in it and never flashes. */
-export function themeOf(context: Context): string {
-  const chosen = getCookie(context, "theme");
-  return THEMES.find((theme) => theme === chosen) ?? "system";
+export function addLivePage(
+  portal: Portal,
+  { source, stream }: { readonly source: LiveSource; readonly stream: LiveStream },
+): void {
+  portal.page("/", "copies:read", () => ({
+    page: "live",
+    head: {
+      title: "Live",
+      styles: ["live.css"],
+      stream: "/stream",
+      announce: { list: "page.feed", word: "signal" },
+      reloadSeconds: RELOAD_S,
+    },
+    view: { page: livePage(source.state()) },
+  }));
+  portal.guard.on("GET", "/stream", "copies:read", onlySameSite, (context) =>
+    answerStream(context, stream.open()),
+  );
 }
 
-export function addPortal(app: Hono, { source, stream, assets, render }: Portal): void {
-  app.get("/", (context) => {
-    const page = livePage(source.state());
-    context.header("Cache-Control", "no-store");
-    return context.html(
-      render("live", { page, blank: {}, live: true, theme: themeOf(context), title: "Live" }),
-    );
+/** The bytes as an events stream; null: no more viewers are taken. */
+export function answerStream(context: Context, body: ReadableStream<Uint8Array> | null): Response {
+  if (body === null) {
+    context.header("Retry-After", String(FULL_RETRY_S));
+    return context.text("Too many viewers; the page itself can still be loaded.", 503);
+  }
+  return context.body(body, 200, {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store, no-transform",
+    // Reverse proxies that buffer would turn a live page into a slide show.
+    "X-Accel-Buffering": "no",
   });
+}
 
-  app.get("/stream", onlySameSite, (context) => {
-    const body = stream.open();
-    if (body === null) {
-      context.header("Retry-After", String(FULL_RETRY_S));
-      return context.text("Too many viewers; the page itself can still be loaded.", 503);
+export function addCommon(portal: Portal, assets: Assets): void {
+  portal.guard.on("GET", "/assets/:name", "public", (context) => answerAsset(context, assets));
+  portal.page("/help", "public", () => ({ page: "help", head: { title: "Help" } }));
+  portal.form("/preferences", "public", ({ context }, fields) => {
+    for (const [name, values] of Object.entries(PREFERENCES)) {
+      const value = fields.get(name);
+      if (!values.includes(value)) continue;
+      setCookie(context, name, value, { path: "/", maxAge: PREFERENCE_S, sameSite: "Strict" });
     }
-    return context.body(body, 200, {
-      "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-store, no-transform",
-      // Reverse proxies that buffer would turn a live page into a slide show.
-      "X-Accel-Buffering": "no",
-    });
+    return { to: ownPath(fields.get("back")) };
   });
+}
 
-  app.get("/assets/:name", (context) => {
-    const asset = assets.find(context.req.param("name"));
-    if (asset === undefined) return context.notFound();
-    const etag = `"${asset.hash}"`;
-    context.header("ETag", etag);
-    context.header(
-      "Cache-Control",
-      context.req.query("v") === asset.hash ? KEEP_FOR_EVER : "no-cache",
-    );
-    if (context.req.header("if-none-match") === etag) return context.body(null, 304);
-    return context.body(new Uint8Array(asset.body), 200, { "Content-Type": asset.type });
-  });
+const PREFERENCES: Readonly<Record<string, readonly string[]>> = {
+  theme: ["light", "system", "dark"],
+  keys: ["on", "off"],
+};
+
+function answerAsset(context: Context, assets: Assets): Response | Promise<Response> {
+  const asset = assets.find(context.req.param("name") ?? "");
+  if (asset === undefined) return context.notFound();
+  const etag = `"${asset.hash}"`;
+  context.header("ETag", etag);
+  context.header(
+    "Cache-Control",
+    context.req.query("v") === asset.hash ? KEEP_FOR_EVER : "no-cache",
+  );
+  if (context.req.header("if-none-match") === etag) return context.body(null, 304);
+  return context.body(new Uint8Array(asset.body), 200, { "Content-Type": asset.type });
 }

@@ -16,13 +16,14 @@ export function pageSecurity(): MiddlewareHandler {
       imgSrc: ["'self'"],
       connectSrc: ["'self'"],
       baseUri: ["'none'"],
-      formAction: ["'none'"],
+      formAction: ["'self'"],
       frameAncestors: ["'none'"],
       requireTrustedTypesFor: ["'script'"],
       trustedTypes: ["'none'"],
     },
     xFrameOptions: "DENY",
-    referrerPolicy: "no-referrer",
+    // To our own pages only: without it a form would come from nowhere, and be refused.
+    referrerPolicy: "same-origin",
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
     // Whoever ends TLS in front of the hub decides on this: it binds the whole host name.
     strictTransportSecurity: false,

@@ -1,0 +1,57 @@
+/**
+ * The rooms of the portal, in the order in which they stand. A room is shown to whom its policy
+ * admits; the letter opens it after `g`.
+ */
+import { allows } from "../identity/permissions.ts";
+import type { Policy } from "../identity/policy.ts";
+import type { Principal } from "../identity/principal.ts";
+
+type Room = {
+  readonly href: string;
+  readonly label: string;
+  /** Of templates/assets/icons.svg. */
+  readonly icon: string;
+  readonly letter: string;
+  readonly policy: Policy;
+};
+
+type Group = { readonly title: string; readonly rooms: readonly Room[] };
+
+const NAVIGATION: readonly Group[] = [
+  {
+    title: "Watch",
+    rooms: [{ href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" }],
+  },
+];
+
+const DESIGN: Group = {
+  title: "Development",
+  rooms: [{ href: "/design", label: "Design", icon: "brush", letter: "d", policy: "public" }],
+};
+
+export type ShownRoom = Omit<Room, "policy"> & { readonly current: boolean };
+export type ShownGroup = { readonly title: string; readonly rooms: readonly ShownRoom[] };
+
+/** `here` is the path of the page: a room is current on its own page and on those below it. */
+export function roomsFor(
+  principal: Principal | null,
+  { here, design }: { readonly here: string; readonly design: boolean },
+): readonly ShownGroup[] {
+  return [...NAVIGATION, ...(design ? [DESIGN] : [])]
+    .map(({ title, rooms }) => ({
+      title,
+      rooms: rooms
+        .filter(({ policy }) => isOpen(principal, policy))
+        .map(({ policy: _, ...room }) => ({ ...room, current: isWithin(here, room.href) })),
+    }))
+    .filter(({ rooms }) => rooms.length > 0);
+}
+
+function isOpen(principal: Principal | null, policy: Policy): boolean {
+  if (policy === "public") return true;
+  if (principal === null) return false;
+  return policy === "signed-in" || allows(principal, policy);
+}
+
+const isWithin = (here: string, href: string): boolean =>
+  here === href || (href !== "/" && here.startsWith(`${href}/`));
