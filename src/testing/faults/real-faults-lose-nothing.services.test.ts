@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { packageRoot } from "../../platform/package-root.ts";
 import { footings } from "../redis.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const ROUND_MS_MAX = 60_000;
 
 /** A short run with short leases; what is long is `npm run faults`. */
