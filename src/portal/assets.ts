@@ -16,6 +16,7 @@ const TYPES = {
   "shell.css": STYLE,
   "live.css": STYLE,
   "design.css": STYLE,
+  "identity.css": STYLE,
   "icon.svg": IMAGE,
   "icons.svg": IMAGE,
   "portal.js": SCRIPT,

@@ -22,6 +22,15 @@ const NAVIGATION: readonly Group[] = [
     title: "Watch",
     rooms: [{ href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" }],
   },
+  {
+    title: "Hub",
+    rooms: [
+      { href: "/people", label: "People", icon: "people", letter: "p", policy: "people:read" },
+      { href: "/keys", label: "API keys", icon: "key", letter: "k", policy: "keys:write" },
+      { href: "/audit", label: "Audit", icon: "list", letter: "a", policy: "audit:read" },
+      { href: "/security", label: "Security", icon: "shield", letter: "s", policy: "signed-in" },
+    ],
+  },
 ];
 
 const DESIGN: Group = {
