@@ -17,6 +17,7 @@ import { type MasterDeps, MasterWatcher } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
+import { ChangeWatch } from "./changes.ts";
 import type { Feed } from "./feed.ts";
 import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
@@ -46,6 +47,7 @@ export class Hub {
   readonly surroundings: HubSurroundings;
   readonly tally = new Tally();
   readonly limits = new LimitWatch(this);
+  readonly changes = new ChangeWatch(this);
   readonly kills = new KillWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
@@ -119,6 +121,7 @@ export class Hub {
       await gateway.start((event) => this.receive(event), this.#stopping.signal);
     }
     this.#unlisten = await doorbells.listen(slot, () => this.#sweeper.answerDoorbell());
+    await this.changes.begin();
     await this.turn();
     const { wall: timers, turnMs: everyMs = TURN_MS } = this.deps;
     const { signal } = this.#stopping;
@@ -332,6 +335,12 @@ export class Hub {
 
   #decided(signal: Signal, rows: readonly DecisionRow[]): void {
     if (signal.kind === "close") this.reconciler.onMasterClosed(signal);
+    for (const { subscriptionId, decision } of rows) {
+      if (decision.reason === null) continue;
+      const subscription = this.followers.subscriptions.get(subscriptionId);
+      if (subscription === undefined) continue;
+      this.reconciler.onSkip(subscription.account, signal, { subscriptionId, ...decision });
+    }
     this.deps.observer?.decided?.(signal, rows);
   }
 

@@ -60,6 +60,12 @@ export function divergenceOf(row: Row): Divergence {
     expected: fixed(row, "expected") ?? 0n,
     actual: fixed(row, "actual") ?? 0n,
     openedAt: instant(row, "opened_at") ?? 0,
+    side: textOrNull(row, "side") as Divergence["side"] & (string | null),
+    code: textOrNull(row, "code") as NonNullable<Divergence["code"]> | null,
+    masterPrice: fixed(row, "master_price"),
+    positionId: textOrNull(row, "position_id"),
+    key: textOrNull(row, "key"),
+    ignoredUntil: instant(row, "ignored_until"),
   };
 }
 

@@ -79,7 +79,9 @@ export class Sweeper {
         });
       }
     });
+    await this.#part("what people changed", () => this.#hub.changes.sweep());
     limits.sweep();
+    reconciler.retry();
     if (this.#isDue("limits")) await this.#part("limits", () => limits.flush());
     if (this.#isDue("equity")) this.#equity();
     await this.#part("what brokers reported", () => reconciler.recorder.flush());

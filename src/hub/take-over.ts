@@ -92,7 +92,7 @@ export class TakeOver {
       const subscription = hub.followers.subscriptions.get(subscriptionId);
       if (subscription !== undefined) hub.followers.owe(subscription, signal);
     }
-    hub.reconciler.adopt(loaded.divergences);
+    hub.reconciler.open.adopt(loaded.divergences);
     this.#adopt(loaded.instructions);
     for (const row of rows) this.#watch(row);
     return accounts;

@@ -9,15 +9,19 @@ import type { CopiedPosition } from "../follower/decision.ts";
 import { heldOf } from "../follower/outcome.ts";
 
 export type Difference = {
-  readonly kind: "missing" | "orphan";
+  /** missing: less than the copy; extra: more; side, stops: otherwise than it. */
+  readonly kind: "missing" | "extra" | "side" | "stops" | "orphan" | "own";
   readonly subscriptionId: string | null;
   /** The master's position, or the broker's where no copy is known. */
   readonly position: string;
   /** The broker's position; null where only the net of a symbol is known. */
   readonly positionId: string | null;
   readonly symbol: string;
+  readonly side: Side;
   readonly expected: Fixed;
   readonly actual: Fixed;
+  /** The key that the broker's position bears; absent where there is none. */
+  readonly key?: string | null;
 };
 
 export type Comparison = {
@@ -28,6 +32,8 @@ export type Comparison = {
   isBusy(copied: CopiedPosition): boolean;
   /** Whether a broker position with our key belongs to an instruction that is still open. */
   isPending(key: string): boolean;
+  /** Whether positions that are no copies are to be told of; absent: they are the user's own. */
+  readonly tellsOwn?: boolean;
 };
 
 export function compare(comparison: Comparison): Difference[] {
@@ -37,40 +43,44 @@ export function compare(comparison: Comparison): Difference[] {
 function comparePositions(comparison: Comparison): Difference[] {
   const actual = new Map(comparison.positions.map((position) => [position.id, position]));
   const known = new Set<string>();
-  const missing: Difference[] = [];
+  const found: Difference[] = [];
   for (const copied of comparison.copied) {
     for (const { positionId, volume } of copied.holdings) {
       known.add(positionId);
-      const held = actual.get(positionId)?.volume ?? 0n;
-      if (held >= volume || comparison.isBusy(copied)) continue;
-      const { subscriptionId, position, symbol } = copied;
-      missing.push({
-        kind: "missing",
-        subscriptionId,
-        position,
-        positionId,
-        symbol,
-        expected: volume,
-        actual: held,
-      });
+      // What was detached is the user's own from then on.
+      if (copied.state === "detached" || comparison.isBusy(copied)) continue;
+      const position = actual.get(positionId);
+      const kind = differs(copied, volume, position);
+      if (kind === null) continue;
+      const { subscriptionId, position: place, symbol, side } = copied;
+      const held = { expected: volume, actual: position?.volume ?? 0n };
+      const where = { subscriptionId, position: place, positionId, symbol, side };
+      found.push({ kind, ...where, ...held, key: position?.key ?? null });
     }
   }
-  const orphans = comparison.positions
-    .filter(({ id, key }) => key !== null && !known.has(id) && !comparison.isPending(key))
-    .map((position) => orphanOf(position));
-  return [...missing, ...orphans];
+  const others = comparison.positions.filter(({ id }) => !known.has(id));
+  return [...found, ...others.flatMap((position) => orphanOf(position, comparison))];
 }
 
-function orphanOf(position: Position): Difference {
-  return {
-    kind: "orphan",
-    subscriptionId: null,
-    position: position.id,
-    positionId: position.id,
-    symbol: position.symbol,
-    expected: 0n,
-    actual: position.volume,
-  };
+function differs(
+  copied: CopiedPosition,
+  volume: Fixed,
+  position: Position | undefined,
+): Difference["kind"] | null {
+  if (position === undefined || position.volume < volume) return "missing";
+  if (position.side !== copied.side) return "side";
+  // More than the copy bears our key as well only where we lost count of it.
+  if (position.volume > volume && position.key !== null) return "extra";
+  const { stopLoss, takeProfit } = position;
+  return stopLoss === copied.stopLoss && takeProfit === copied.takeProfit ? null : "stops";
+}
+
+function orphanOf(position: Position, comparison: Comparison): Difference[] {
+  const { id, key, symbol, side, volume } = position;
+  if (key === null && comparison.tellsOwn !== true) return [];
+  if (key !== null && comparison.isPending(key)) return [];
+  const where = { subscriptionId: null, position: id, positionId: id, symbol, side, key };
+  return [{ kind: key === null ? "own" : "orphan", ...where, expected: 0n, actual: volume }];
 }
 
 /** On a netting account the sum of a symbol's copies is compared with the one position. */
@@ -80,7 +90,9 @@ function compareNets(comparison: Comparison): Difference[] {
 }
 
 function compareNet(comparison: Comparison, symbol: string): Difference[] {
-  const copied = comparison.copied.filter((one) => one.symbol === symbol && heldOf(one) > 0n);
+  const copied = comparison.copied.filter(
+    (one) => one.symbol === symbol && heldOf(one) > 0n && one.state !== "detached",
+  );
   const first = copied[0];
   if (first === undefined || copied.some((one) => comparison.isBusy(one))) return [];
   const expected = copied.reduce((sum, one) => sum + signed(one.side, heldOf(one)), 0n);
@@ -88,16 +100,19 @@ function compareNet(comparison: Comparison, symbol: string): Difference[] {
   const actual = position === undefined ? 0n : signed(position.side, position.volume);
   // More on our side than we hold is the user's own.
   if (expected === 0n || (expected > 0n ? actual >= expected : actual <= expected)) return [];
-  const { subscriptionId, position: place } = first;
+  const { subscriptionId, position: place, side } = first;
+  const isOpposed = actual !== 0n && expected > 0n !== actual > 0n;
+  const isBuy = expected > 0n;
   return [
     {
-      kind: "missing",
+      kind: isOpposed ? "side" : "missing",
       subscriptionId,
       position: place,
       positionId: null,
       symbol,
-      expected: expected < 0n ? -expected : expected,
-      actual: expected < 0n ? -actual : actual,
+      side,
+      expected: isBuy ? expected : -expected,
+      actual: isBuy ? actual : -actual,
     },
   ];
 }

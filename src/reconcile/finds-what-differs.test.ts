@@ -65,9 +65,27 @@ describe("hedging", () => {
     expect(found({ positions, isPending: (key) => key === KEY })).toEqual([]);
   });
 
-  test("what carries no key of ours is the user's own, and more than ours is too", () => {
-    const positions = [positionOf("h1", "3"), positionOf("h2", "0.5"), positionOf("x", "1", own)];
+  test("what carries no key of ours is the user's own, and told of only where asked for", () => {
+    const mine = [positionOf("h1", "1"), positionOf("h2", "0.5")];
+    const positions = [...mine, positionOf("x", "1", own)];
     expect(found({ copied, positions })).toEqual([]);
+    const told = found({ copied, positions, tellsOwn: true });
+    expect(told).toEqual([`own x ${-parseFixed("1")}`]);
+  });
+
+  test("more than the copy under our key, the other side and other stops are told apart", () => {
+    const rest = positionOf("h2", "0.5");
+    const kinds = (change: Partial<Position>, volume = "1"): string[] =>
+      found({ copied, positions: [positionOf("h1", volume, change), rest] });
+    expect(kinds({}, "3")).toEqual([`extra p1 ${-parseFixed("2")}`]);
+    expect(kinds({ side: "sell" })).toEqual(["side p1 0"]);
+    expect(kinds({ stopLoss: parseFixed("1.05") })).toEqual(["stops p1 0"]);
+  });
+
+  test("what was detached is neither missed nor an orphan", () => {
+    const detached = [copiedOf(["1", "0.5"], { state: "detached" })];
+    expect(found({ copied: detached })).toEqual([]);
+    expect(found({ copied: detached, positions: [positionOf("h1", "0.2")] })).toEqual([]);
   });
 });
 
@@ -87,7 +105,7 @@ describe("netting", () => {
   });
 
   test("a net on the other side lacks both", () => {
-    expect(netted(buys, net("0.5", "sell"))).toEqual([`missing p1 ${lots("2")}`]);
+    expect(netted(buys, net("0.5", "sell"))).toEqual([`side p1 ${lots("2")}`]);
   });
 
   test("copies that cancel out expect nothing", () => {

@@ -1,9 +1,12 @@
 /**
  * Keeps expected and actual in step: after each outcome, on every connect and on a timer. A
  * difference becomes a divergence with a cause, once; it ends when it is realigned or when the
- * master's position is gone. A snapshot that fails concludes nothing.
+ * master's position is gone. A snapshot that fails concludes nothing, and what the ledger cannot take
+ * is written later.
  */
 import type { AccountRef } from "../domain/account.ts";
+import type { SkipReason } from "../domain/codes.ts";
+import type { Fixed } from "../domain/fixed.ts";
 import { idOf } from "../domain/ids.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import type { Deal, Position, Snapshot } from "../domain/trade.ts";
@@ -17,12 +20,27 @@ import type { Signal } from "../master/signal.ts";
 import type { Activity } from "../platform/activity.ts";
 import type { Clock } from "../platform/clock.ts";
 import { compare, type Difference } from "./compare.ts";
-import { causeOfEnd, type Divergence, type DivergenceCause, divergenceId } from "./divergence.ts";
+import {
+  causeOfDifference,
+  causeOfEnd,
+  causeOfOutcome,
+  causeOfSkip,
+  type Divergence,
+} from "./divergence.ts";
+import { OpenDivergences } from "./open-divergences.ts";
 import { Recorder } from "./recorder.ts";
-import type { ReconcileStore, Resolution } from "./store.ts";
+import type { ReconcileStore } from "./store.ts";
+import { WriteQueue } from "./write-queue.ts";
 
 /** A snapshot, and the copied positions as they were before it was asked for. */
 export type Seen = { readonly snapshot: Snapshot; readonly copied: readonly CopiedPosition[] };
+
+/** Of a decision that skips. */
+export type Skipped = {
+  readonly subscriptionId: string;
+  readonly reason: SkipReason | null;
+  readonly wanted: Fixed | null;
+};
 
 export type ReconcileDeps = {
   readonly store: ReconcileStore;
@@ -30,6 +48,8 @@ export type ReconcileDeps = {
   readonly activity: Activity;
   gateway(account: AccountState): Gateway;
   subscriptions(accountId: string): readonly Subscription[];
+  /** Whether positions that are no copies are told of; absent: never. */
+  tellsOwn?(account: AccountState): boolean;
   /** Persists copied positions that the follower's side changed. */
   changed(account: AccountState, copied: readonly CopiedPosition[]): void;
   fault(error: unknown, doing: string): void;
@@ -38,32 +58,32 @@ export type ReconcileDeps = {
 export class ReconcileService {
   readonly #deps: ReconcileDeps;
   readonly recorder: Recorder;
-  readonly #open = new Map<string, Divergence>();
+  readonly #writes: WriteQueue;
+  readonly open: OpenDivergences;
   /** Accounts of which a deal was told that fits no copied position: its open may be unanswered. */
   readonly #suspect = new Set<string>();
-  /** Divergences and incidents since the start, for the replay's summary and for metrics. */
-  opened = 0;
+  /** Incidents since the start, for the replay's summary and for metrics. */
   incidents = 0;
-  /** Divergences that nothing the hub or the broker recorded accounts for. */
-  unexplained = 0;
 
   constructor(deps: ReconcileDeps) {
     this.#deps = deps;
     this.recorder = new Recorder(deps.store);
+    this.#writes = new WriteQueue(deps);
+    this.open = new OpenDivergences({ ...deps, writes: this.#writes });
+  }
+
+  /** Writes what the ledger could not take before. */
+  retry(): void {
+    this.#writes.retry();
   }
 
   get divergences(): readonly Divergence[] {
-    return [...this.#open.values()];
-  }
-
-  adopt(divergences: readonly Divergence[]): void {
-    for (const one of divergences) this.#open.set(placeOf(one), one);
+    return this.open.all;
   }
 
   forget(accountId: string): void {
     this.#suspect.delete(accountId);
-    for (const [place, one] of this.#open)
-      if (one.accountId === accountId) this.#open.delete(place);
+    this.open.forget(accountId);
   }
 
   /** A deal on a follower's account that may not be ours. */
@@ -79,12 +99,14 @@ export class ReconcileService {
     this.#deps.changed(account, changed);
     for (const one of changed) {
       const before = copied.find((old) => samePlace(old, one));
+      if (before?.state === "detached") continue;
       const expected = before === undefined ? 0n : heldOf(before);
-      this.#diverges(account, one, {
+      this.open.add(account, one, {
         cause: causeOfEnd(one),
         expected,
         actual: heldOf(one),
         at: deal.id,
+        masterPrice: one.masterOpenPrice,
       });
     }
   }
@@ -102,31 +124,53 @@ export class ReconcileService {
 
   #judge(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
     if (instruction.origin.kind === "realign" && outcome.status === "done") {
-      this.#endPlace(instruction.subscriptionId, instruction.position, "realigned");
+      const { subscriptionId, position, origin } = instruction;
+      this.open.end(
+        (one) =>
+          one.id === origin.id ||
+          (one.subscriptionId === subscriptionId && one.position === position),
+        "realigned",
+      );
     }
     if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
+    // A way back that failed leaves the divergence open that it was to end.
+    if (instruction.origin.kind === "realign" || instruction.origin.kind === "kill") return;
     const place = {
       subscriptionId: instruction.subscriptionId,
       position: instruction.position,
       symbol: instruction.symbol,
+      side: instruction.side,
     };
     const expected = instruction.volume ?? 0n;
-    const cause = causeOf(instruction, outcome);
+    const cause = causeOfOutcome(instruction, outcome);
     if (cause === null) return;
-    this.#diverges(account, place, {
+    this.open.add(account, place, {
       cause,
       expected,
       actual: outcome.filled,
       at: instruction.key,
+      code: outcome.code,
+      masterPrice: instruction.masterPrice,
     });
+  }
+
+  /** An open was decided and not copied, though no rule says that nothing is to be held. */
+  onSkip(account: AccountState, signal: Signal, skip: Skipped): void {
+    const cause = causeOfSkip(skip.reason);
+    if (cause === null || (signal.kind !== "open" && signal.kind !== "increase")) return;
+    const { subscriptionId, wanted } = skip;
+    const { position, symbol, side, price } = signal;
+    const facts = { expected: wanted ?? 0n, actual: 0n, at: signal.id, code: skip.reason };
+    const place = { subscriptionId, position, symbol, side };
+    this.open.add(account, place, { cause, ...facts, masterPrice: price });
   }
 
   /** The master's position is gone: what was missing of it no longer is. */
   onMasterClosed(signal: Signal): void {
-    const ended = [...this.#open.values()].filter(
+    this.open.end(
       (one) => one.position === signal.position && this.#copies(one, signal.masterId),
+      "gone",
     );
-    if (ended.length > 0) this.#end(ended, "gone");
   }
 
   /**
@@ -137,6 +181,7 @@ export class ReconcileService {
     const all = this.copiedOf(account);
     if (all.length !== before.length || all.some((one, index) => one !== before[index])) return;
     this.#endOrphans(account, snapshot);
+    this.#endStops(account.account.accountId, all, snapshot);
     const copied = all.filter((one) => one.holdings.length > 0);
     const differences = compare({
       copied,
@@ -144,6 +189,7 @@ export class ReconcileService {
       mode: account.positionMode,
       isBusy: (one) => isBusy(account, one),
       isPending: (key) => account.unresolved.has(key),
+      tellsOwn: this.#deps.tellsOwn?.(account) === true,
     });
     if (differences.length === 0) return;
     const closing = await this.#closingDeals(account, snapshot);
@@ -157,10 +203,26 @@ export class ReconcileService {
   #endOrphans(account: AccountState, snapshot: Snapshot): void {
     const { accountId } = account.account;
     const standing = new Set(snapshot.positions.map((position) => position.id));
-    const gone = [...this.#open.values()].filter(
-      (one) => one.cause === "ORPHAN" && one.accountId === accountId && !standing.has(one.position),
+    this.open.end(
+      (one) =>
+        (one.cause === "ORPHAN" || one.cause === "OPENED_BY_HAND") &&
+        one.accountId === accountId &&
+        !standing.has(one.position),
+      "gone",
     );
-    if (gone.length > 0) this.#end(gone, "gone");
+  }
+
+  /** Stops that are as the rules say by now, whoever set them. */
+  #endStops(accountId: string, copied: readonly CopiedPosition[], { positions }: Snapshot): void {
+    const standing = new Map(positions.map((position) => [position.id, position]));
+    for (const one of copied) {
+      const [holding] = one.holdings;
+      const found = this.open.at({ ...one, accountId });
+      const position = holding === undefined ? undefined : standing.get(holding.positionId);
+      if (found?.cause !== "STOPS" || position === undefined) continue;
+      const same = position.stopLoss === one.stopLoss && position.takeProfit === one.takeProfit;
+      if (same) this.open.end(({ id }) => id === found.id, "gone");
+    }
   }
 
   incident(account: AccountRef, code: string, facts: Record<string, string>): void {
@@ -175,7 +237,7 @@ export class ReconcileService {
     difference: Difference,
     context: { readonly closing: readonly Deal[]; readonly snapshot: Snapshot },
   ): void {
-    if (difference.kind === "missing") {
+    if (difference.kind === "missing" || difference.kind === "side") {
       const { snapshot, closing } = context;
       const last = closing.findLast(
         (deal) =>
@@ -196,8 +258,8 @@ export class ReconcileService {
         return;
       }
     }
-    const cause = difference.kind === "orphan" ? "ORPHAN" : "VANISHED";
-    this.#diverges(account, difference, { ...difference, cause, at: difference.positionId ?? "" });
+    const cause = causeOfDifference(difference);
+    this.open.add(account, difference, { ...difference, cause, at: difference.positionId ?? "" });
   }
 
   async #closingDeals(account: AccountState, snapshot: Snapshot): Promise<Deal[]> {
@@ -230,83 +292,9 @@ export class ReconcileService {
     );
   }
 
-  #diverges(
-    account: AccountState,
-    place: {
-      readonly subscriptionId: string | null;
-      readonly position: string;
-      readonly symbol: string;
-    },
-    what: {
-      readonly cause: DivergenceCause;
-      readonly expected: bigint;
-      readonly actual: bigint;
-      readonly at: string;
-    },
-  ): void {
-    const { tenantId, accountId } = account.account;
-    const divergence: Divergence = {
-      id: divergenceId(accountId, `${place.subscriptionId} ${place.position}`, what.cause, what.at),
-      tenantId,
-      accountId,
-      subscriptionId: place.subscriptionId,
-      position: place.position,
-      symbol: place.symbol,
-      cause: what.cause,
-      expected: what.expected,
-      actual: what.actual,
-      openedAt: this.#deps.clock.now(),
-    };
-    if (this.#open.has(placeOf(divergence))) return;
-    this.#open.set(placeOf(divergence), divergence);
-    this.opened += 1;
-    if (what.cause === "ORPHAN" || what.cause === "VANISHED") this.unexplained += 1;
-    this.#write(tenantId, async () => {
-      const standing = await this.#deps.store.openDivergences(tenantId, [divergence]);
-      // Found again after it was settled: an old answer that a take-over has read once more.
-      if (!standing.has(divergence.id)) this.#settledBefore(divergence);
-    });
-  }
-
-  #settledBefore(divergence: Divergence): void {
-    if (this.#open.get(placeOf(divergence)) === divergence) {
-      this.#open.delete(placeOf(divergence));
-    }
-  }
-
-  #endPlace(subscriptionId: string, position: string, resolution: Resolution): void {
-    const ended = [...this.#open.values()].filter(
-      (one) => one.subscriptionId === subscriptionId && one.position === position,
-    );
-    if (ended.length > 0) this.#end(ended, resolution);
-  }
-
-  #end(ended: readonly Divergence[], resolution: Resolution): void {
-    for (const one of ended) this.#open.delete(placeOf(one));
-    const at = this.#deps.clock.now();
-    for (const tenantId of new Set(ended.map((one) => one.tenantId))) {
-      const ids = ended.filter((one) => one.tenantId === tenantId).map((one) => one.id);
-      this.#write(tenantId, () =>
-        this.#deps.store.closeDivergences(tenantId, ids, { resolution, at }),
-      );
-    }
-  }
-
-  /** Writes in the order asked for, off the order path. */
-  #tail: Promise<void> = Promise.resolve();
   #write(tenantId: string, write: () => Promise<void>): void {
-    this.#tail = this.#deps.activity.during(() =>
-      this.#tail.then(write).catch((error: unknown) => {
-        this.#deps.fault(error, `recording for tenant ${tenantId}`);
-      }),
-    );
+    this.#writes.push(`for tenant ${tenantId}`, write);
   }
-}
-
-function causeOf(instruction: LedgerInstruction, outcome: Outcome): DivergenceCause | null {
-  if (instruction.kind === "protect") return "STOPS";
-  if (instruction.kind !== "open" || outcome.code === "CANCELLED") return null;
-  return outcome.status === "partial" ? "PARTIAL" : "REJECTED";
 }
 
 function isBusy(account: AccountState, copied: CopiedPosition): boolean {
@@ -318,6 +306,3 @@ const samePlace = (
   a: { readonly subscriptionId: string; readonly position: string },
   b: { readonly subscriptionId: string; readonly position: string },
 ): boolean => a.subscriptionId === b.subscriptionId && a.position === b.position;
-
-const placeOf = (one: Divergence): string =>
-  `${one.accountId} ${one.subscriptionId ?? ""} ${one.position}`;

@@ -18,7 +18,7 @@ export type RecordedPosition = {
   readonly at: Instant;
 };
 export type RecordedFigures = { readonly account: AccountRef; readonly figures: StampedFigures };
-export type Resolution = "realigned" | "gone" | "accepted";
+export type Resolution = "realigned" | "gone" | "accepted" | "detached" | "adopted";
 
 export interface ReconcileStore {
   /** Deals and the orders behind them; a deal that is known is left as it is. */
@@ -109,6 +109,11 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
         expected: formatFixed(one.expected),
         actual: formatFixed(one.actual),
         opened_at: formatInstant(one.openedAt),
+        side: one.side ?? null,
+        master_price: fixedText(one.masterPrice),
+        code: one.code ?? null,
+        position_id: one.positionId ?? null,
+        key: one.key ?? null,
       }));
       const ids = list.map((one) => one.id);
       const [, standing] = await inTenant(sql, tenantId, (tx) =>
@@ -195,3 +200,6 @@ function openValues(position: Position): Record<string, string | null> {
     opened_at: formatInstant(position.openedAt),
   };
 }
+
+const fixedText = (value: bigint | null | undefined): string | null =>
+  value === null || value === undefined ? null : formatFixed(value);

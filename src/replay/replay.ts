@@ -94,7 +94,7 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
     const tally = tallyOutcomes(rows);
     const summary: Summary = {
       ...tally,
-      divergences: run.hub.reconciler.opened,
+      divergences: run.hub.reconciler.open.opened,
       unexplained: await unexplained(run, rows.length, rows),
       wallSeconds: (performance.now() - startedAt) / 1_000,
     };
@@ -189,5 +189,5 @@ async function unexplained(
   const { hub, world, signals } = run;
   const missing = signals * world.followers.length - decisions;
   const open = rows.filter(({ outcome }) => outcome === "unknown" || outcome === "working").length;
-  return missing + open + hub.reconciler.incidents + hub.reconciler.unexplained;
+  return missing + open + hub.reconciler.incidents + hub.reconciler.open.unexplained;
 }
