@@ -36,7 +36,9 @@ test("a URL is written without its credentials, in fields, messages and errors",
 
 test("an error is written with its code, message and place", () => {
   const text = written((log) => log.error({ error: new TypeError("no such price") }, "fault"));
-  expect(JSON.parse(text)).toMatchObject({ error: { type: "TypeError", message: "no such price" } });
+  expect(JSON.parse(text)).toMatchObject({
+    error: { type: "TypeError", message: "no such price" },
+  });
   expect(text).toContain("logger.test.ts");
 });
 
