@@ -1,5 +1,6 @@
 /** Tags of accounts and saved views: bounded, the tenant's own, and a tag is audited. */
 import { LockstepError } from "../domain/errors.ts";
+import { recordAudit } from "../identity/audit/record.ts";
 import { mayReach, type Principal } from "../identity/principal.ts";
 import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
@@ -44,10 +45,14 @@ export async function tagAccounts(
           where a.account_id = any(${ids}::uuid[])
           on conflict do nothing returning account_id`;
     if (changed.length === 0) return 0;
-    const facts = JSON.stringify({ tag, accounts: changed.length });
-    await tx`insert into audit (tenant_id, by_whom, action, subject, before, after)
-      values (${principal.tenantId}, ${principal.actor.name},
-        ${remove ? "untag accounts" : "tag accounts"}, ${`tag ${tag}`}, null, ${facts}::text::json)`;
+    await recordAudit(tx, {
+      tenantId: principal.tenantId,
+      by: principal.actor.name,
+      address: principal.address,
+      action: remove ? "untag accounts" : "tag accounts",
+      subject: `tag ${tag}`,
+      after: { accounts: changed.length },
+    });
     return changed.length;
   });
 }
