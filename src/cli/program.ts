@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
+import { divergencesCommand, realignCommand } from "./divergences.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -29,6 +30,8 @@ const COMMANDS = [
   calendarCommand,
   pairCommand,
   terminalsCommand,
+  divergencesCommand,
+  realignCommand,
   killCommand,
   backupCommand,
   restoreCommand,
