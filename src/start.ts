@@ -19,19 +19,21 @@ import { HealthService } from "./health/service.ts";
 import { tenantIdOf } from "./hub/enrol.ts";
 import type { Hub } from "./hub/hub.ts";
 import { observedBy } from "./hub/observed-by.ts";
+import { sealAudit } from "./identity/audit/seals.ts";
 import { LiveView } from "./live/service.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
+import { auditKey } from "./platform/key-file.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
-import { APP_ROLE, openPostgres } from "./platform/postgres.ts";
+import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
 import { createRest } from "./rest.ts";
 import { type Listening, listen } from "./server.ts";
-import { openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
+import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
 export type StartOptions = {
   readonly settings: Settings;
@@ -49,6 +51,7 @@ const LOOK_MS = 50;
 const HEALTH_LOOK_MS = 1_000;
 const SEED_END = 2 ** 32;
 const PAIRED_LOOK_MS = 2_000;
+const SEAL_MS = 600_000;
 
 /** What was begun, ended last first. */
 class Begun {
@@ -187,16 +190,32 @@ export class Lockstep {
     });
     this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
+    bridge?.serve(hub);
     demo.start();
     this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());
     await hub.start();
     void this.#live.run(this.#stopping.signal);
     void this.#watchHealth();
-    for (const line of bridge?.words ?? []) say(line);
+    void this.#sealAudit(sql);
+    for (const line of bridge?.words ?? [NOT_AWAITED]) say(line);
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();
+  }
+
+  /** So that what was written until then cannot be written anew unseen. */
+  async #sealAudit(sql: Sql): Promise<void> {
+    const { settings, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await sealAudit(sql, await auditKey(settings.config.dataDir), new Date(clock.now()));
+      } catch (error) {
+        log.warn({ error }, "could not seal the audit");
+      }
+      await timers.sleep(SEAL_MS, signal).catch(() => {});
+    }
   }
 
   /** Accounts that are paired while the hub runs are served without a new start. */

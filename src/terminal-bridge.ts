@@ -7,6 +7,7 @@ import type { Settings } from "./config.ts";
 import { Bridge } from "./gateway/metatrader/bridge.ts";
 import { PostgresDevices } from "./gateway/metatrader/device-store.ts";
 import type { MetaTraderGateway } from "./gateway/metatrader/gateway.ts";
+import type { Hub } from "./hub/hub.ts";
 import { systemClock, systemTimers } from "./platform/clock.ts";
 import { masterKey } from "./platform/key-file.ts";
 import { inTenant, type Sql } from "./platform/postgres.ts";
@@ -16,12 +17,16 @@ export type TerminalBridge = {
   readonly gateways: ReadonlyMap<string, MetaTraderGateway>;
   /** For the person who watches. */
   readonly words: readonly string[];
+  /** From now on, those who have something to close are let in before all others. */
+  serve(hub: Hub): void;
   /** Gateways of brokers that were not there before; `accounts` tells when there are more. */
   look(): Promise<{ readonly added: readonly MetaTraderGateway[]; readonly accounts: number }>;
   close(): Promise<void>;
 };
 
 const HOW = "To link a MetaTrader terminal: lockstep pair --broker NAME --login NUMBER";
+export const NOT_AWAITED =
+  "To link MetaTrader terminals, start with LOCKSTEP_TERMINAL_PORT=8421; docs/metatrader.md says how.";
 
 /** Null where no port is configured. ADDRESS_TAKEN, and BAD_CONFIG for a key that is none. */
 export async function openTerminalBridge(
@@ -36,7 +41,11 @@ export async function openTerminalBridge(
       ? null
       : { cert: await readFile(certFile), key: await readFile(keyFile) };
   const store = new PostgresDevices(sql, sealer(await masterKey(config.dataDir)));
-  const bridge = new Bridge({ store, clock: systemClock, timers: systemTimers, tls, fault });
+  let hub: Hub | null = null;
+  const bridge = new Bridge({
+    ...{ store, clock: systemClock, timers: systemTimers, tls, fault },
+    urgent: ({ accountId }) => hub !== null && isUrgent(hub, accountId),
+  });
   const at = await bridge.listen({ host, port, httpPort });
   const gateways = new Map<string, MetaTraderGateway>();
   const look: TerminalBridge["look"] = async () => {
@@ -57,7 +66,15 @@ export async function openTerminalBridge(
     ...(at.httpPort === null ? [] : [`MetaTrader 4 at ${host}:${at.httpPort}`]),
   ];
   const words = [`Terminals are awaited (${by}): ${places.join(", ")}.`, HOW];
-  return { gateways, words, look, close: () => bridge.close() };
+  const serve = (served: Hub): void => {
+    hub = served;
+  };
+  return { gateways, words, serve, look, close: () => bridge.close() };
+}
+
+/** What others follow goes first too: its closes are not known before it is there. */
+function isUrgent(hub: Hub, accountId: string): boolean {
+  return hub.watchers.has(accountId) || hub.lanes.hasCloses(accountId);
 }
 
 async function terminalAccounts(sql: Sql): Promise<readonly { readonly broker_id: string }[]> {

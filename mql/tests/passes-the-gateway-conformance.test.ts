@@ -134,6 +134,13 @@ async function bench(platform: Platform): Promise<ConformanceBench> {
       side = await bridgeOn(port);
       await allLinked();
     },
+    quote: async (bid, ask) => {
+      for (const { login } of accounts) {
+        await tell(terminalOf(login), `tick EURUSD ${formatFixed(bid)} ${formatFixed(ask)}`);
+        // A look is answered after what happened before it was told.
+        await side.gateway.snapshot(accountRef(login));
+      }
+    },
     byHand: async ({ account, symbol, side: bought, volume }) => {
       const terminal = terminalOf(account.login);
       await tell(terminal, `open ${symbol} ${bought} ${formatFixed(volume ?? 0n)}`);

@@ -84,8 +84,12 @@ export interface Gateway {
   symbols(account: AccountRef): Promise<SymbolSpec[]>;
   /** The same key twice: the same outcome, one order. */
   execute(instruction: Instruction): Promise<Outcome>;
-  /** What became of a key; `not-found` counts only after the quarantine. */
-  lookup(account: AccountRef, key: string): Promise<Outcome | NotFound>;
+  /**
+   * What became of a key; `not-found` counts only after the quarantine. Where the far side checks
+   * fences, it refuses from then on whatever comes under an older one than `fence`, so that what
+   * was not found is not executed afterwards; asked under an older one itself, it answers nothing.
+   */
+  lookup(account: AccountRef, key: string, fence?: number): Promise<Outcome | NotFound>;
   deals?(account: AccountRef, from: Instant, to: Instant): AsyncIterable<Deal>;
   quote?(account: AccountRef, symbol: string): Promise<Quote>;
   serverClock(): Promise<{ readonly server: Instant; readonly local: Instant }>;

@@ -105,6 +105,11 @@ async function metatraderBench(): Promise<ConformanceBench> {
       side = await bridgeOn(port);
       await connectAll();
     },
+    quote: async (bid, ask) => {
+      quotes({ symbol: "EURUSD", bid, ask });
+      // A look is answered after what happened before it was told.
+      for (const login of logins) await side.gateway.snapshot(accountRef(login));
+    },
     byHand: async ({ account, ...order }) =>
       broker.trade(account.login, order).positionId ?? "none",
     setLink: async ({ login }, up) => {

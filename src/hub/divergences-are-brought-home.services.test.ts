@@ -2,7 +2,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import { CALM, type Fate } from "../gateway/simulator/faults.ts";
 import { type DivergenceView, listDivergences } from "../reconcile/desk/read.ts";
-import { answersOf, askDesk, planRealignment, setPolicy } from "../reconcile/desk/service.ts";
+import {
+  answersOf,
+  askDesk,
+  planRealignment,
+  policyOf,
+  setPolicy,
+} from "../reconcile/desk/service.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createWorld, settled, TENANT, TENANT_ID, type World } from "../testing/harness.ts";
 import { openStage, type Stage, successor } from "../testing/stage.ts";
@@ -155,6 +161,10 @@ test("a policy realigns by itself within its limits, once its grace is over", as
     setPolicy(sql, BY, { subscriptionId, policy, version });
   await set({ action: "realign", graceMs: 0, volumeMax: "0.5" }, 0);
   await expect(set({ action: "never" }, 0)).rejects.toMatchObject({ code: "PLAN_CHANGED" });
+  expect(await policyOf(sql, TENANT_ID, subscriptionId)).toMatchObject({
+    version: 1,
+    policy: { action: "realign", volumeMax: parseFixed("0.5") },
+  });
   await expect(set({ action: "maybe" }, 1)).rejects.toMatchObject({ code: "BAD_INPUT" });
   refusals = 3;
   world.trade({ volume: parseFixed("0.3") });

@@ -80,6 +80,7 @@ export class Sweeper {
         });
       }
     });
+    await this.#part("what people changed", () => this.#hub.changes.sweep());
     limits.sweep();
     reconciler.retry();
     if (this.#isDue("limits")) await this.#part("limits", () => limits.flush());

@@ -64,6 +64,11 @@ export function takeNext(lane: Lane, closesFirst: boolean): LedgerInstruction | 
   return taken;
 }
 
+export function holdsCloses({ inFlight, unknown, queued }: Lane): boolean {
+  const all = [...inFlight.values(), ...unknown.values(), ...queued];
+  return all.some((one) => rank(one) === 0);
+}
+
 /** Takes out the unsent opens and places of what the master has closed or cancelled meanwhile. */
 export function takeUnsentOpens(
   lane: Lane,

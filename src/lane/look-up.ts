@@ -51,7 +51,8 @@ async function ask(
   deps: LookupDeps,
 ): Promise<Outcome | "missing" | null> {
   try {
-    const found = await deps.gateway.lookup(instruction.account, instruction.key);
+    const { account, key, fence } = instruction;
+    const found = await deps.gateway.lookup(account, key, fence);
     return found.status === "not-found" ? "missing" : found;
   } catch (error) {
     if (!isLockstepError(error, "GATEWAY_DOWN")) deps.fault(error, "looking up an instruction");

@@ -13,7 +13,7 @@ import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts"
 import { afterOutcome } from "../follower/outcome.ts";
 import { type AccountState, decidedThrough } from "../follower/state.ts";
 import { followUp } from "./follow-up.ts";
-import { hasRoom, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
+import { hasRoom, holdsCloses, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
 import { brokerOrder, endsWithTime, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
@@ -76,6 +76,12 @@ export class LaneService {
       }
     }
     for (const instruction of instructions) this.#advance(instruction.account.accountId);
+  }
+
+  /** Whether something is to be closed or cancelled there, or may be under way. */
+  hasCloses(accountId: string): boolean {
+    const lane = this.#lanes.get(accountId);
+    return lane !== undefined && holdsCloses(lane);
   }
 
   /** A close of the master cancels the opens of its position that were never sent. */

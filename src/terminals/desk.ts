@@ -6,6 +6,7 @@ import { LockstepError } from "../domain/errors.ts";
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Outcome } from "../domain/instruction.ts";
+import type { PendingTerms } from "../domain/pending-order.ts";
 import type { SimulatedBroker } from "../gateway/simulator/broker.ts";
 import type { Interference } from "../gateway/simulator/model.ts";
 import type { Do, DownLine } from "./down.ts";
@@ -13,6 +14,7 @@ import {
   answerFields,
   dealFields,
   figuresFields,
+  pendingFields,
   positionFields,
   quoteFields,
   symbolFields,
@@ -57,7 +59,7 @@ export class Desk {
       case "history":
         return this.#history(asked);
       case "find":
-        return [this.#find(asked.id, asked.key)];
+        return [this.#find(asked)];
       case "quote?":
         return [this.#quote(asked.id, asked.sym)];
       default:
@@ -72,12 +74,13 @@ export class Desk {
     this.#fence = Math.max(this.#fence, one.fence);
     this.#fences.set(one.key, one.fence);
     const order = {
-      // The protocol's word for an order that is changed where it stands.
-      kind: one.kind === "replace" ? ("change" as const) : one.kind,
+      kind: one.kind,
       symbol: one.sym,
       side: one.side,
       volume: maybe(one.vol),
       positionId: one.pos === "" ? null : one.pos,
+      orderId: one.order === "" ? null : one.order,
+      pending: termsOf(one, aheadMs),
       stopLoss: maybe(one.sl),
       takeProfit: maybe(one.tp),
       magic: one.magic,
@@ -91,15 +94,16 @@ export class Desk {
 
   #snapshot(id: number): Said[] {
     const { broker, login, aheadMs } = this.#options;
-    const { figures, positions, sequence } = broker.snapshot(login);
-    const { length } = positions;
+    const { figures, positions, orders = [], sequence } = broker.snapshot(login);
+    const length = positions.length + orders.length;
     return [
       {
         ...{ t: "snapshot", id, seq: sequence },
         ...figuresFields(figures),
-        ...{ positions: length, orders: 0 },
+        ...{ positions: positions.length, orders: orders.length },
       },
       ...positions.map((one) => ({ t: "holding", id, ...positionFields(one, aheadMs) })),
+      ...orders.map((one) => ({ t: "pending", id, ...pendingFields(one, aheadMs) })),
       endOf(id, length),
     ];
   }
@@ -117,8 +121,11 @@ export class Desk {
     return [...said, endOf(id, said.length)];
   }
 
-  #find(id: number, key: string): Said {
+  #find({ id, key, fence: asked }: Extract<DownLine, { readonly t: "find" }>): Said {
     const { broker, login, aheadMs } = this.#options;
+    if (asked > 0 && !broker.sees(login, asked))
+      return { t: "end", id, count: 0, ok: 0, why: "FENCED" };
+    this.#fence = Math.max(this.#fence, asked);
     const outcome: Outcome | null = broker.outcome(login, key);
     const fence = this.#fences.get(key) ?? 0;
     if (outcome !== null) {
@@ -138,6 +145,12 @@ export class Desk {
     }
     return { t: "price", id, sym: symbol, bid: "", ask: "", at: 0 };
   }
+}
+
+function termsOf({ side, type, price, expiry }: Do, aheadMs: number): PendingTerms | null {
+  if (type === "market") return null;
+  const expiresAt = expiry === 0 ? null : expiry - aheadMs;
+  return { type: `${side}-${type}`, price: parseFixed(price), limitPrice: null, expiresAt };
 }
 
 function endOf(id: number, count: number): Said {

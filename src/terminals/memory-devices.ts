@@ -34,6 +34,11 @@ export class MemoryDevices implements DeviceStore {
     return true;
   }
 
+  async revoked(devices: readonly Device[]): Promise<ReadonlySet<string>> {
+    const ids = devices.map(({ id }) => id);
+    return new Set(ids.filter((id) => this.devices.get(id)?.revoked === true));
+  }
+
   async ran(device: Device, epoch: number, run: string): Promise<void> {
     this.devices.set(device.id, { ...device, epoch, run });
   }

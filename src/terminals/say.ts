@@ -2,15 +2,15 @@
 import type { Figures } from "../domain/account.ts";
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import type { Outcome } from "../domain/instruction.ts";
-import { sideOfOrder } from "../domain/pending-order.ts";
+import { type PendingOrder, sideOfOrder } from "../domain/pending-order.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Deal, Position } from "../domain/trade.ts";
-import type { AccountEvent } from "../gateway/gateway.ts";
+import type { OrderChange } from "../gateway/gateway.ts";
 import type {
   AnswerFields,
   DealFields,
   FiguresFields,
-  OrderFields,
+  PendingFields,
   PositionFields,
   SymbolFields,
 } from "../gateway/metatrader/wire.ts";
@@ -132,21 +132,18 @@ export function quoteFields({ symbol: sym, bid, ask, at }: Quote, aheadMs: numbe
   return { sym, bid: formatFixed(bid), ask: formatFixed(ask), at: at + aheadMs };
 }
 
-const ORDER_STATES = {
+export const ORDER_STATES = {
   placed: "placed",
   changed: "changed",
   triggered: "filled",
   refused: "cancelled",
   expired: "expired",
   cancelled: "cancelled",
-} as const;
+} as const satisfies Readonly<Record<OrderChange, string>>;
 
 const ORDER_KINDS = { limit: "limit", stop: "stop", "stop-limit": "stop-limit" } as const;
 
-export function orderFields(
-  { order, change }: Extract<AccountEvent, { type: "order" }>,
-  aheadMs: number,
-): OrderFields {
+export function pendingFields(order: PendingOrder, aheadMs: number): PendingFields {
   const side = sideOfOrder(order.type);
   const kind = order.type.slice(side.length + 1) as keyof typeof ORDER_KINDS;
   return {
@@ -156,6 +153,7 @@ export function orderFields(
     side,
     vol: formatFixed(order.volume),
     price: formatFixed(order.price),
+    limit: maybe(order.limitPrice),
     sl: maybe(order.stopLoss),
     tp: maybe(order.takeProfit),
     expiry: order.expiresAt === null ? 0 : order.expiresAt + aheadMs,
@@ -163,6 +161,5 @@ export function orderFields(
     key: order.key ?? "",
     magic: order.magic,
     cmt: order.comment,
-    state: ORDER_STATES[change],
   };
 }

@@ -24,7 +24,8 @@ import {
   closedFields,
   dealFields,
   figuresFields,
-  orderFields,
+  ORDER_STATES,
+  pendingFields,
   positionFields,
   quoteFields,
 } from "./say.ts";
@@ -286,7 +287,10 @@ function eventFields(
   aheadMs: number,
 ): Readonly<Record<string, string | number>> {
   const figures = figuresFields(event.before);
-  if (event.type === "order") return orderFields(event, aheadMs);
+  if (event.type === "order") {
+    const state = ORDER_STATES[event.change];
+    return { ...pendingFields(event.order, aheadMs), state, ...figures };
+  }
   if (event.type === "position") return { ...positionFields(event.position, aheadMs), ...figures };
   const { deal, position } = event;
   const after = position === null ? closedFields(deal, aheadMs) : positionFields(position, aheadMs);

@@ -19,7 +19,7 @@ export function through(inner: Gateway, passage: Passage): Gateway {
     snapshot: passage.snapshot ?? ((account) => inner.snapshot(account)),
     symbols: (account) => inner.symbols(account),
     execute: (instruction) => inner.execute(instruction),
-    lookup: (account, key) => inner.lookup(account, key),
+    lookup: (account, key, fence) => inner.lookup(account, key, fence),
     serverClock: () => inner.serverClock(),
     ...(deals === undefined ? {} : { deals }),
   };

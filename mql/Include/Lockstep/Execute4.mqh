@@ -59,7 +59,7 @@ void LsOpen(const LsInstruction &what, const int deviation, LsOutcome &outcome)
       int ticket = OrderSend(what.symbol, type, what.volume, price, deviation, sl, tp, what.comment, (int)what.magic, expiry);
       if(ticket>0)
         {
-         LsDone(outcome, type>OP_SELL ? "working" : "done");
+         LsDone(outcome, "done");
          outcome.order = ticket;
          if(type>OP_SELL || !OrderSelect(ticket, SELECT_BY_TICKET))
             return;
@@ -191,18 +191,19 @@ bool LsPendingById(const long ticket, LsOrder &found)
    return false;
   }
 
-void LsReplace(const LsInstruction &what, LsOutcome &outcome)
+void LsChange(const LsInstruction &what, LsOutcome &outcome)
   {
    LsOrder order;
    if(!LsPendingById(what.order, order))
      {
-      LsReject(outcome, "POSITION_GONE", 0);
+      LsReject(outcome, "ORDER_GONE", 0);
       return;
      }
    double price = LsPrice(order.symbol, what.price>0.0 ? what.price : order.price);
    LsModify((int)order.ticket, price, LsPrice(order.symbol, what.stopLoss), LsPrice(order.symbol, what.takeProfit),
             (datetime)(what.expiryMs/1000), outcome);
-   outcome.order = order.ticket;
+   if(outcome.status!="rejected")
+      outcome.order = order.ticket;
   }
 
 void LsCancel(const LsInstruction &what, LsOutcome &outcome)
@@ -210,7 +211,7 @@ void LsCancel(const LsInstruction &what, LsOutcome &outcome)
    LsOrder order;
    if(!LsPendingById(what.order, order))
      {
-      LsReject(outcome, "POSITION_GONE", 0);
+      LsReject(outcome, "ORDER_GONE", 0);
       return;
      }
    int error = 0;
@@ -228,6 +229,7 @@ void LsCancel(const LsInstruction &what, LsOutcome &outcome)
          break;
      }
    LsSettle(error, outcome);
-   outcome.order = order.ticket;
+   if(outcome.status!="rejected")
+      outcome.order = order.ticket;
   }
 #endif

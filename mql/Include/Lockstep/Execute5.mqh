@@ -117,7 +117,7 @@ void LsOpen(const LsInstruction &what, const int deviation, LsOutcome &outcome)
   {
    MqlTradeRequest request = {};
    MqlTradeResult result = {};
-   bool market = what.type=="market";
+   bool market = what.kind=="open";
    request.action = market ? TRADE_ACTION_DEAL : TRADE_ACTION_PENDING;
    request.symbol = what.symbol;
    request.volume = what.volume;
@@ -138,8 +138,9 @@ void LsOpen(const LsInstruction &what, const int deviation, LsOutcome &outcome)
      }
    int ret = LsSendRequest(request, result, what.untilMs);
    LsSettle(request, result, ret, outcome);
-   if(!market && outcome.status=="done")
-      outcome.status = "working";
+   // A pending order is done once it stands.
+   if(!market && outcome.status=="working")
+      outcome.status = "done";
    if(market)
       LsFindOpened(what, outcome);
   }
@@ -215,12 +216,12 @@ bool LsPendingById(const long ticket, LsOrder &found)
    return OrderSelect((ulong)ticket) && LsReadOrder(found);
   }
 
-void LsReplace(const LsInstruction &what, LsOutcome &outcome)
+void LsChange(const LsInstruction &what, LsOutcome &outcome)
   {
    LsOrder order;
    if(!LsPendingById(what.order, order))
      {
-      LsReject(outcome, "POSITION_GONE", 0);
+      LsReject(outcome, "ORDER_GONE", 0);
       return;
      }
    MqlTradeRequest request = {};
@@ -235,7 +236,8 @@ void LsReplace(const LsInstruction &what, LsOutcome &outcome)
    request.expiration = (datetime)(what.expiryMs/1000);
    int ret = LsSendRequest(request, result, 0);
    LsSettle(request, result, ret, outcome);
-   outcome.order = order.ticket;
+   if(outcome.status!="rejected")
+      outcome.order = order.ticket;
   }
 
 void LsCancel(const LsInstruction &what, LsOutcome &outcome)
@@ -243,7 +245,7 @@ void LsCancel(const LsInstruction &what, LsOutcome &outcome)
    LsOrder order;
    if(!LsPendingById(what.order, order))
      {
-      LsReject(outcome, "POSITION_GONE", 0);
+      LsReject(outcome, "ORDER_GONE", 0);
       return;
      }
    MqlTradeRequest request = {};
@@ -252,6 +254,7 @@ void LsCancel(const LsInstruction &what, LsOutcome &outcome)
    request.order = (ulong)order.ticket;
    int ret = LsSendRequest(request, result, 0);
    LsSettle(request, result, ret, outcome);
-   outcome.order = order.ticket;
+   if(outcome.status!="rejected")
+      outcome.order = order.ticket;
   }
 #endif

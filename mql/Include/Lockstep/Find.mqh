@@ -18,11 +18,12 @@ bool LsFindOpen(const LsEntry &e, LsOutcome &outcome)
   {
    LsOrder orders[];
    LsPosition positions[];
-   if(LsReadOrders(orders))
+   bool placed = e.kind=="place" || e.kind=="";
+   if(placed && LsReadOrders(orders))
       for(int i=0; i<ArraySize(orders); i++)
          if(LsMarked(e.key, e.magic, orders[i].magic, orders[i].comment))
            {
-            outcome.status = "working";
+            outcome.status = "done";
             outcome.order = orders[i].ticket;
             return true;
            }
@@ -107,11 +108,20 @@ bool LsFindChange(const LsEntry &e, LsOutcome &outcome)
           && LsSame(order.takeProfit, LsPrice(order.symbol, e.takeProfit));
   }
 
+// What a pending order fills is told by deals that bear its number.
+void LsOnlyPlaced(LsOutcome &outcome)
+  {
+   outcome.status = "done";
+   outcome.position = 0;
+   outcome.filled = 0.0;
+   outcome.price = 0.0;
+  }
+
 // True where something at the broker answers for the entry; the outcome is then what it says.
 bool LsFindAtBroker(const LsEntry &e, LsOutcome &outcome)
   {
    LsClearOutcome(outcome);
-   bool change = e.kind=="protect" || e.kind=="replace" || e.kind=="cancel";
+   bool change = e.kind=="protect" || e.kind=="change" || e.kind=="cancel";
    bool found = change ? LsFindChange(e, outcome) : LsFindDeals(e, outcome);
    if(!found && !change && e.kind!="close")
       found = LsFindOpen(e, outcome);
@@ -119,6 +129,8 @@ bool LsFindAtBroker(const LsEntry &e, LsOutcome &outcome)
       LsClearOutcome(outcome);
    else
       outcome.code = "";
+   if(found && e.kind=="place")
+      LsOnlyPlaced(outcome);
    if(found && outcome.atMs==0)
       outcome.atMs = LsServerMs();
    return found;

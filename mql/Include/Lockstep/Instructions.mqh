@@ -50,30 +50,42 @@ string LsWhyNoTrade()
    return "";
   }
 
+// What no broker would let stand: a price that is reached already, or a time that is over.
+string LsBadTerms(const LsInstruction &what)
+  {
+   double now = what.buy ? LsAsk(what.symbol) : LsBid(what.symbol);
+   bool below = (what.type=="limit")==what.buy;
+   if(what.price<=0.0 || (now>0.0 && (below ? what.price>=now : what.price<=now)))
+      return "INVALID_PRICE";
+   return what.expiryMs>0 && what.expiryMs<=LsServerMs() ? "INVALID_EXPIRATION" : "";
+  }
+
 // Refusals that need no broker and leave nothing behind but their journal entry.
 string LsRefusedHere(const LsInstruction &what)
   {
    long now = LsHubNowMs();
-   if(what.kind=="open" && what.untilMs>0 && (now==0 || now>what.untilMs))
+   bool opens = what.kind=="open" || what.kind=="place";
+   if(opens && what.untilMs>0 && (now==0 || now>what.untilMs))
       return "EXPIRED";
    if(LsWhyNoTrade()!="")
       return "TRADE_DISABLED";
-   if(what.kind!="cancel" && what.kind!="replace" && !LsHasSymbol(what.symbol))
+   if(what.kind!="cancel" && what.kind!="change" && !LsHasSymbol(what.symbol))
       return "UNKNOWN_SYMBOL";
-   bool sized = what.kind=="open" || what.kind=="close";
-   return sized && !LsVolumeLegal(what.symbol, what.volume) ? "INVALID_VOLUME" : "";
+   if((opens || what.kind=="close") && !LsVolumeLegal(what.symbol, what.volume))
+      return "INVALID_VOLUME";
+   return what.kind=="place" ? LsBadTerms(what) : "";
   }
 
 void LsPerform(const LsInstruction &what, LsOutcome &outcome)
   {
-   if(what.kind=="open")
+   if(what.kind=="open" || what.kind=="place")
       LsOpen(what, g_lsDeviation, outcome);
    else if(what.kind=="close")
       LsClose(what, g_lsDeviation, outcome);
    else if(what.kind=="protect")
       LsProtect(what, outcome);
-   else if(what.kind=="replace")
-      LsReplace(what, outcome);
+   else if(what.kind=="change")
+      LsChange(what, outcome);
    else if(what.kind=="cancel")
       LsCancel(what, outcome);
    else
@@ -97,7 +109,7 @@ void LsAnswerAgain(const int at, LsOutcome &outcome)
 // A key that the journal does not know may still be at the broker, where the journal was lost.
 bool LsFoundWithoutJournal(const LsInstruction &what, LsOutcome &outcome)
   {
-   if(what.kind!="open" && what.kind!="close")
+   if(what.kind!="open" && what.kind!="close" && what.kind!="place")
       return false;
    LsEntry e;
    // A magic number that is not the key's own may be that of other orders.

@@ -219,9 +219,11 @@ string LsKeyOfPosition(const long position, const long order)
   {
    for(int i=ArraySize(g_lsEntries)-1; i>=0; i--)
      {
-      if(g_lsEntries[i].kind!="open" || !g_lsEntries[i].ended)
+      bool placed = g_lsEntries[i].kind=="place";
+      if((g_lsEntries[i].kind!="open" && !placed) || !g_lsEntries[i].ended)
          continue;
-      bool same = position>0 && g_lsEntries[i].outcome.position==position;
+      // An order that is filled keeps its number as the position's.
+      bool same = position>0 && (placed ? g_lsEntries[i].outcome.order : g_lsEntries[i].outcome.position)==position;
       if(same || (order>0 && g_lsEntries[i].outcome.order==order))
          return g_lsEntries[i].key;
      }
@@ -233,6 +235,9 @@ string LsKeyOfDeal(const long order, const long magic)
   {
    for(int i=ArraySize(g_lsEntries)-1; i>=0; i--)
      {
+      // What changed an order is not what trades by it.
+      if(g_lsEntries[i].kind!="open" && g_lsEntries[i].kind!="close" && g_lsEntries[i].kind!="place")
+         continue;
       if(order>0 && g_lsEntries[i].ended && g_lsEntries[i].outcome.order==order)
          return g_lsEntries[i].key;
       if(magic>0 && g_lsEntries[i].magic==magic)

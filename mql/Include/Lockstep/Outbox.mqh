@@ -84,6 +84,7 @@ void LsAddOrder(string &line, const LsOrder &o)
    LsAddText(line, "side", o.buy ? "buy" : "sell");
    LsAddText(line, "vol", LsDecimal(o.volume, 8));
    LsAddText(line, "price", LsDecimal(o.price, 8));
+   LsAddText(line, "limit", LsOptional(o.limitPrice, 8));
    LsAddText(line, "sl", LsOptional(o.stopLoss, 8));
    LsAddText(line, "tp", LsOptional(o.takeProfit, 8));
    LsAddInteger(line, "expiry", o.expiryMs);

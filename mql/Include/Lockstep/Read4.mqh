@@ -114,6 +114,7 @@ void LsReadOrder(LsOrder &o)
    o.buy = type==OP_BUYLIMIT || type==OP_BUYSTOP;
    o.volume = OrderLots();
    o.price = OrderOpenPrice();
+   o.limitPrice = 0.0;
    o.stopLoss = OrderStopLoss();
    o.takeProfit = OrderTakeProfit();
    o.expiryMs = (long)OrderExpiration()*1000;

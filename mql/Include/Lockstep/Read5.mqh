@@ -79,6 +79,7 @@ bool LsReadOrder(LsOrder &o)
    o.symbol = OrderGetString(ORDER_SYMBOL);
    o.volume = OrderGetDouble(ORDER_VOLUME_CURRENT);
    o.price = OrderGetDouble(ORDER_PRICE_OPEN);
+   o.limitPrice = o.type=="stop-limit" ? OrderGetDouble(ORDER_PRICE_STOPLIMIT) : 0.0;
    o.stopLoss = OrderGetDouble(ORDER_SL);
    o.takeProfit = OrderGetDouble(ORDER_TP);
    o.expiryMs = OrderGetInteger(ORDER_TIME_EXPIRATION)*1000;

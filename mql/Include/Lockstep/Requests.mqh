@@ -116,8 +116,16 @@ void LsAnswerHistory(const long id, const long fromMs, const long toMs)
    LsAnswerEnd(id, count, true, "");
   }
 
-void LsAnswerFind(const long id, const string key)
+// A newer owner of the account asks: what an older one sends from now on is refused, so that what is
+// not found now is not executed afterwards.
+void LsAnswerFind(const long id, const string key, const long fence)
   {
+   if(fence>0 && fence<g_lsFence)
+     {
+      LsAnswerEnd(id, 0, false, "FENCED: a newer owner of the account has asked");
+      return;
+     }
+   LsKeepFence(fence);
    LsOutcome outcome;
    LsEntry unknown;
    LsClearOutcome(outcome);
@@ -294,7 +302,7 @@ void LsAnswer(const string type, const LsFields &f)
    else if(type=="history")
       LsAnswerHistory(id, LsInteger(f, "from"), LsInteger(f, "to"));
    else if(type=="find")
-      LsAnswerFind(id, LsText(f, "key"));
+      LsAnswerFind(id, LsText(f, "key"), LsInteger(f, "fence"));
    else if(type=="quote?")
       LsAnswerQuote(id, LsText(f, "sym"));
    else if(type=="watch")

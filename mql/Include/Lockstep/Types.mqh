@@ -27,6 +27,7 @@ struct LsOrder
    bool              buy;
    double            volume;
    double            price;
+   double            limitPrice; // of the limit order that a stop-limit order becomes, else 0
    double            stopLoss;
    double            takeProfit;
    long              expiryMs;

@@ -197,6 +197,7 @@ void LsTellOrder(const LsOrder &order, const string state)
       return;
    LsAddOrder(line, order);
    LsAddText(line, "state", state);
+   LsAddFigures(line, g_lsFigures);
    LsQueue(line);
   }
 

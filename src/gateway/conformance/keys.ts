@@ -54,4 +54,16 @@ export function keyTests(context: () => Context): void {
     expect(await bench.ordersWith(stale.key)).toBe(0);
     expect((await bench.gateway().execute({ ...stale, fence: 6 })).status).toBe("done");
   });
+
+  test("what a newer owner did not find an older one can no longer do, nor ask for", async () => {
+    const { bench, order } = context();
+    const { account } = order();
+    if (!bench.gateway().capabilities(account).checksFences) return;
+    const late = order({ fence: 5 });
+    const found = await bench.gateway().lookup(account, late.key, 6);
+    expect(found).toEqual({ status: "not-found" });
+    expect((await bench.gateway().execute(late)).code).toBe("FENCED");
+    expect(await bench.ordersWith(late.key)).toBe(0);
+    await expect(bench.gateway().lookup(account, late.key, 5)).rejects.toThrow("GATEWAY_DOWN");
+  });
 }

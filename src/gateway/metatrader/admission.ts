@@ -1,6 +1,7 @@
 /**
  * Who is let in, and when: proven terminals are admitted at a steady rate in the order in which
- * they came, so that a thousand at once do not make the hub read a thousand accounts at once.
+ * they came, so that a thousand at once do not make the hub read a thousand accounts at once; those
+ * whose account has something to close go before all others.
  * Invariant: at most `waitingMax` wait; who comes after that is told to come back.
  */
 import type { Timers } from "../../platform/clock.ts";
@@ -16,6 +17,7 @@ export class Admission {
   readonly #waitingMax: number;
   #left: number;
   #waiting: (() => void)[] = [];
+  #urgent: (() => void)[] = [];
   #turning = false;
 
   constructor(timers: Timers, { perSecond, waitingMax }: AdmissionLimits) {
@@ -26,19 +28,19 @@ export class Admission {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#urgent.length;
   }
 
   /** Resolves when it is this one's turn. Throws BUSY. */
-  async turn(): Promise<void> {
-    if (this.#left > 0 && this.#waiting.length === 0) {
+  async turn(urgent = false): Promise<void> {
+    if (this.#left > 0 && this.waiting === 0) {
       this.#left -= 1;
       void this.#turns();
       return;
     }
-    if (this.#waiting.length >= this.#waitingMax) throw new Refusal("BUSY");
+    if (this.waiting >= this.#waitingMax) throw new Refusal("BUSY");
     await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
+      (urgent ? this.#urgent : this.#waiting).push(resolve);
       void this.#turns();
     });
   }
@@ -48,10 +50,11 @@ export class Admission {
     this.#turning = true;
     do {
       await this.#timers.sleep(TURN_MS);
-      const admitted = this.#waiting.splice(0, this.#perTurn);
+      const admitted = this.#urgent.splice(0, this.#perTurn);
+      admitted.push(...this.#waiting.splice(0, this.#perTurn - admitted.length));
       this.#left = this.#perTurn - admitted.length;
       for (const admit of admitted) admit();
-    } while (this.#waiting.length > 0);
+    } while (this.waiting > 0);
     this.#left = this.#perTurn;
     this.#turning = false;
   }

@@ -10,7 +10,7 @@ import type { ConversationDeps, Elsewhere } from "./conversation.ts";
 import type { DeviceStore } from "./devices.ts";
 import { MetaTraderGateway } from "./gateway.ts";
 import { HttpListener } from "./http.ts";
-import type { Refusal, RefusalCode } from "./refusals.ts";
+import { Refusal, type RefusalCode } from "./refusals.ts";
 import type { SessionLimits } from "./session.ts";
 import { TcpListener, type Tls } from "./tcp.ts";
 import { Terminals } from "./terminals.ts";
@@ -26,6 +26,8 @@ export type BridgeOptions = Partial<SessionLimits & AdmissionLimits> & {
   random?(bytes: number): Buffer;
   /** Where an account is served, if not here; absent: always here. */
   elsewhere?(account: AccountRef): Promise<Elsewhere | null>;
+  /** Whether the account has something to close, or is one that others follow; absent: none. */
+  urgent?(account: AccountRef): boolean;
   fault(error: unknown, doing: string): void;
 };
 
@@ -37,6 +39,7 @@ export type BridgeAddress = {
 };
 
 const TICK_MS = 250;
+const LOOK_MS = 2_000;
 export const LOOPBACK = "127.0.0.1";
 
 export class Bridge {
@@ -46,6 +49,7 @@ export class Bridge {
   readonly #http: HttpListener;
   readonly #stopping = new AbortController();
   readonly #refused = new Map<RefusalCode, number>();
+  #looking = false;
   #listens = { tcp: false, http: false };
 
   constructor(options: BridgeOptions) {
@@ -65,6 +69,7 @@ export class Bridge {
       admission: new Admission(timers, { perSecond, waitingMax }),
       refused: (refusal) => this.#count(refusal),
       ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
+      ...(options.urgent === undefined ? {} : { urgent: options.urgent }),
     };
     this.#tcp = new TcpListener(deps, tls);
     this.#http = new HttpListener(deps, tls);
@@ -103,10 +108,31 @@ export class Bridge {
   async #ticks(): Promise<void> {
     const { clock, timers, tickMs = TICK_MS } = this.#options;
     const { signal } = this.#stopping;
+    let lookAt = 0;
     while (!signal.aborted) {
       await timers.sleep(tickMs, signal).catch(() => {});
       this.#tcp.tick(clock.now());
       this.#http.tick(clock.now());
+      if (clock.now() < lookAt) continue;
+      lookAt = clock.now() + LOOK_MS;
+      void this.#look();
+    }
+  }
+
+  /** Whoever was revoked meanwhile is cut off; while the store is away nobody is. */
+  async #look(): Promise<void> {
+    const { devices } = this.terminals;
+    if (devices.length === 0 || this.#looking) return;
+    this.#looking = true;
+    try {
+      const revoked = await this.#options.store.revoked(devices);
+      const refusal = new Refusal("DEVICE_REVOKED");
+      for (let count = revoked.size; count > 0; count -= 1) this.#count(refusal);
+      this.terminals.refuse(revoked, refusal);
+    } catch (error) {
+      this.#options.fault(error, "looking for revoked terminals");
+    } finally {
+      this.#looking = false;
     }
   }
 

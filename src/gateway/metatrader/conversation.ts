@@ -20,6 +20,8 @@ export type ConversationDeps = HandshakeDeps & {
   readonly admission: Admission;
   /** Where an account is served, if not here; absent: always here. */
   elsewhere?(account: AccountRef): Promise<Elsewhere | null>;
+  /** Whether the account has something to close, or is one that others follow; absent: none. */
+  urgent?(account: AccountRef): boolean;
   refused(refusal: Refusal): void;
   fault(error: unknown, doing: string): void;
 };
@@ -104,7 +106,7 @@ export class Conversation {
     this.#proven = proven;
     const elsewhere = (await this.#deps.elsewhere?.(proven.device.account)) ?? null;
     if (elsewhere !== null) return this.#redirect(elsewhere);
-    await this.#deps.admission.turn();
+    await this.#deps.admission.turn(this.#deps.urgent?.(proven.device.account) ?? false);
     if (!this.#ended) this.#session = this.#deps.terminals.enter(proven, this.#transport);
   }
 

@@ -1,6 +1,8 @@
 /** Devices and pairing codes in Postgres, their keys and secrets sealed. */
 import type { AccountRef, PositionMode } from "../../domain/account.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
+import { recordAudit } from "../../identity/audit/record.ts";
+import { pgArray } from "../../platform/columns.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
 import type { Sealer } from "../../platform/sealed.ts";
 import type { Device, DeviceStore, NewDevice, Offer } from "./devices.ts";
@@ -18,6 +20,16 @@ export type NewOffer = {
   readonly code: PairingCode;
   readonly expiresAt: Instant;
   readonly by: string;
+};
+
+export type PairedTerminal = {
+  readonly device: string;
+  readonly broker: string;
+  readonly login: string;
+  readonly platform: string;
+  readonly server: string;
+  readonly pairedAt: Instant;
+  readonly revokedAt: Instant | null;
 };
 
 export class PostgresDevices implements DeviceStore {
@@ -82,22 +94,19 @@ export class PostgresDevices implements DeviceStore {
     const { id, account, server, platform, key, at } = device;
     const { tenantId, accountId } = account;
     const sealed = this.#sealer.seal(key, [tenantId, "devices", id]);
-    const paired = await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx`
+    return inTenant(this.#sql, tenantId, async (tx) => {
+      const paired = await tx`
         with used as (update pairing_codes set used_at = ${formatInstant(at)}, secret = ''
           where tenant_id = ${tenantId} and code_id = ${id} and used_at is null
-          returning code_id),
-        made as (insert into devices
-            (tenant_id, device_id, account_id, server, platform, key, paired_at)
+          returning code_id)
+        insert into devices (tenant_id, device_id, account_id, server, platform, key, paired_at)
           select ${tenantId}, code_id, ${accountId}, ${server}, ${platform}, ${sealed},
-            ${formatInstant(at)} from used returning device_id)
-        insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${`terminal ${id}`}, 'pair', ${accountId} from made
-          returning audit_id`,
-    );
-    return paired.length > 0;
+            ${formatInstant(at)} from used returning device_id`;
+      if (paired.length === 0) return false;
+      const by = `terminal ${id}`;
+      await recordAudit(tx, { tenantId, by, address: null, action: "pair", subject: accountId });
+      return true;
+    });
   }
 
   async ran({ id, account: { tenantId } }: Device, epoch: number, run: string): Promise<void> {
@@ -110,23 +119,80 @@ export class PostgresDevices implements DeviceStore {
     );
   }
 
+  /** One statement for each tenant that has a terminal connected. */
+  async revoked(devices: readonly Device[]): Promise<ReadonlySet<string>> {
+    const byTenant = new Map<string, string[]>();
+    for (const { id, account } of devices) {
+      const ids = byTenant.get(account.tenantId);
+      if (ids === undefined) byTenant.set(account.tenantId, [id]);
+      else ids.push(id);
+    }
+    const found = new Set<string>();
+    for (const [tenantId, ids] of byTenant) {
+      const rows = await inTenant(
+        this.#sql,
+        tenantId,
+        (tx) => tx<{ readonly device_id: string }[]>`
+          select device_id from devices where tenant_id = ${tenantId}
+            and revoked_at is not null and device_id = any(${pgArray(ids)}::text[])`,
+      );
+      for (const { device_id: id } of rows) found.add(id);
+    }
+    return found;
+  }
+
+  /** Ends a pairing for good; null where there is no such device, or it was ended before. */
+  async revoke(tenantId: string, id: string, by: string): Promise<{ login: string } | null> {
+    return inTenant(this.#sql, tenantId, async (tx) => {
+      const [row] = await tx<{ readonly login: string; readonly subject: string }[]>`
+        with ended as (update devices set revoked_at = clock_timestamp()
+          where tenant_id = ${tenantId} and device_id = ${id} and revoked_at is null
+          returning account_id)
+        select login, account_id::text as subject from ended join accounts using (account_id)
+          where tenant_id = ${tenantId}`;
+      if (row === undefined) return null;
+      const { login, subject } = row;
+      await recordAudit(tx, { tenantId, by, address: null, action: "revoke-terminal", subject });
+      return { login };
+    });
+  }
+
+  /** All that were ever paired, newest first. */
+  async list(tenantId: string): Promise<readonly PairedTerminal[]> {
+    const rows = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx<Record<string, unknown>[]>`
+        select d.device_id, b.name as broker, a.login, d.platform, d.server, d.paired_at,
+          d.revoked_at
+        from devices d join accounts a using (tenant_id, account_id)
+          join brokers b using (tenant_id, broker_id)
+        where d.tenant_id = ${tenantId} order by d.paired_at desc limit 1000`,
+    );
+    return rows.map((row) => ({
+      device: String(row["device_id"]),
+      broker: String(row["broker"]),
+      login: String(row["login"]),
+      platform: String(row["platform"]),
+      server: String(row["server"]),
+      pairedAt: (row["paired_at"] as Date).getTime(),
+      revokedAt: row["revoked_at"] === null ? null : (row["revoked_at"] as Date).getTime(),
+    }));
+  }
+
   /** False where the id is taken: another code has to be drawn. */
   async keepOffer({ account, code, expiresAt, by }: NewOffer): Promise<boolean> {
     const { tenantId, accountId } = account;
     if ((await this.#tenant(code.id)) !== null) return false;
     const facts = [tenantId, "pairing_codes", code.id];
     const sealed = this.#sealer.seal(Buffer.from(code.secret, "ascii"), facts);
-    await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx`
-        with made as (insert into pairing_codes
-            (tenant_id, code_id, account_id, secret, by_whom, expires_at)
-          values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by},
-            ${formatInstant(expiresAt)}) returning code_id)
-        insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${by}, 'offer-pairing', ${accountId} from made`,
-    );
+    await inTenant(this.#sql, tenantId, async (tx) => {
+      await tx`insert into pairing_codes
+          (tenant_id, code_id, account_id, secret, by_whom, expires_at)
+        values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by}, ${formatInstant(expiresAt)})`;
+      const action = "offer-pairing";
+      await recordAudit(tx, { tenantId, by, address: null, action, subject: accountId });
+    });
     return true;
   }
 

@@ -34,6 +34,8 @@ export interface DeviceStore {
   offer(id: string): Promise<Offer | null>;
   /** Uses up the code and keeps the device, or neither: false where the code was used before. */
   pair(device: NewDevice): Promise<boolean>;
+  /** Which of these were revoked. */
+  revoked(devices: readonly Device[]): Promise<ReadonlySet<string>>;
   /** The account's newest run. */
   ran(device: Device, epoch: number, run: string): Promise<void>;
 }

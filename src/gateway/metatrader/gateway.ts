@@ -7,16 +7,19 @@ import type { AccountRef } from "../../domain/account.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
+import type { OrderType, PendingOrder } from "../../domain/pending-order.ts";
 import type { Quote, SymbolSpec } from "../../domain/symbol.ts";
 import type { Deal, Position, Snapshot } from "../../domain/trade.ts";
 import type { Capabilities, Gateway, GatewayEvent, NotFound } from "../gateway.ts";
 import type { Session } from "./session.ts";
 import type { Terminals } from "./terminals.ts";
-import { dealOf, figuresOf, outcomeOf, positionOf, quoteOf, specOf } from "./translate.ts";
+import { dealOf, figuresOf, orderOf, outcomeOf, positionOf, quoteOf, specOf } from "./translate.ts";
 
 const IN_FLIGHT_MAX = 1;
 const TOO_MANY_REQUESTS = 10024;
 const WATCHED_MAX = 200;
+/** MetaTrader 4 has no stop-limit orders, so that the protocol sends none. */
+const PENDING_ORDERS: readonly OrderType[] = ["buy-limit", "sell-limit", "buy-stop", "sell-stop"];
 
 export type MetaTraderOptions = {
   readonly brokerId: string;
@@ -48,6 +51,7 @@ export class MetaTraderGateway implements Gateway {
       checksFences: true,
       stopsOnEntry: true,
       partialClose: true,
+      pendingOrders: PENDING_ORDERS,
       history: true,
       quotes: true,
       inFlightMax: IN_FLIGHT_MAX,
@@ -79,15 +83,19 @@ export class MetaTraderGateway implements Gateway {
     const positions: Position[] = [];
     const head = lines[0];
     if (head?.t !== "snapshot") throw incomplete(account);
+    const orders: PendingOrder[] = [];
     for (const line of lines) {
+      if (line.t === "pending") orders.push(orderOf(line, offsetMs));
       if (line.t !== "holding") continue;
       const position = positionOf(line, offsetMs);
       if (position !== null) positions.push(position);
     }
-    if (positions.length !== head.positions) throw incomplete(account);
+    if (positions.length !== head.positions || orders.length !== head.orders) {
+      throw incomplete(account);
+    }
     const asOf = head.st + offsetMs;
     const figures = figuresOf(head, asOf);
-    return { account: seat.account, figures, positions, asOf, sequence };
+    return { account: seat.account, figures, positions, orders, asOf, sequence };
   }
 
   async symbols(account: AccountRef): Promise<SymbolSpec[]> {
@@ -116,9 +124,9 @@ export class MetaTraderGateway implements Gateway {
     };
   }
 
-  async lookup(account: AccountRef, key: string): Promise<Outcome | NotFound> {
+  async lookup(account: AccountRef, key: string, fence = 0): Promise<Outcome | NotFound> {
     const { session } = this.#options.terminals.session(account);
-    const [line] = (await session.ask("find", { key })).lines;
+    const [line] = (await session.ask("find", { key, fence })).lines;
     if (line?.t !== "found" || line.key !== key) throw incomplete(account);
     const { status } = line;
     if (status === "not-found") return { status };

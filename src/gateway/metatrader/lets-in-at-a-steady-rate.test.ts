@@ -45,6 +45,16 @@ test("turns come in order at the rate, and beyond what may wait it is BUSY", asy
   await admission.turn();
 });
 
+test("what has to be closed goes before all who came earlier", async () => {
+  const admission = new Admission(timers, { perSecond: 100, waitingMax: 10 });
+  const order: string[] = [];
+  const turn = (name: string, urgent: boolean) =>
+    admission.turn(urgent).then(() => void order.push(name));
+  const earlier = ["first", "a", "b", "c"].map((name) => turn(name, false));
+  await Promise.all([...earlier, turn("closes", true)]);
+  expect(order).toEqual(["first", "closes", "a", "b", "c"]);
+});
+
 test("all that lose their connection at once are back, one after another", async () => {
   const store = new MemoryDevices();
   const { bridge, port } = await bridgeFor(store, { perSecond: 300 });

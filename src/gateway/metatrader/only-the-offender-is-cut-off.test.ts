@@ -213,6 +213,19 @@ test("the newest epoch wins, and both hear it", async () => {
   expect((await gateway().snapshot(accountRef("a"))).positions).toEqual([]);
 });
 
+test("a revoked terminal is cut off where it is connected, and does not come back", async () => {
+  const { device } = store.paired(accountRef("a"), "hedging", "Demo");
+  const known = store.devices.get(device);
+  if (known === undefined) throw new TypeError("no device");
+  store.devices.set(device, { ...known, revoked: true });
+  advance += 2_500;
+  await eventually("it is gone", () => terminals[0]?.isLive === false);
+  expect(terminals[0]?.refused).toMatchObject({ code: "DEVICE_REVOKED", retry: 0 });
+  await expect(gateway().snapshot(accountRef("a"))).rejects.toThrow("GATEWAY_DOWN");
+  await expect(terminals[0]?.connect()).rejects.toThrow("DEVICE_REVOKED");
+  await othersAreServed();
+});
+
 test("a code pairs once and for its account; its key holds from then on", async () => {
   const code = pairingCode(randomBytes(28));
   const offer = { id: code.id, account: accountRef("c"), mode: "hedging" as const };

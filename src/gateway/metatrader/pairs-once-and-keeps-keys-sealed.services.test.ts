@@ -72,6 +72,26 @@ test("the newest epoch of an account holds for all its devices, and never falls"
   }
 });
 
+test("a revoked device is told of to the bridge, once for all, and stays in the list", async () => {
+  const [one, two] = [await offered(), await offered()];
+  for (const { id } of [one, two]) await store.pair(deviceOf(id));
+  const devices = [await store.device(one.id), await store.device(two.id)].filter(
+    (d) => d !== null,
+  );
+  expect((await store.revoked(devices)).size).toBe(0);
+  expect(await store.revoke(account.tenantId, one.id, "test")).toEqual({ login: "1001" });
+  expect(await store.revoke(account.tenantId, one.id, "test")).toBeNull();
+  expect(await store.revoke(account.tenantId, "ZZZZZZZZ", "test")).toBeNull();
+  expect([...(await store.revoked(devices))]).toEqual([one.id]);
+  expect(await store.device(one.id)).toMatchObject({ revoked: true });
+  const listed = (await store.list(account.tenantId)).find(({ device }) => device === one.id);
+  expect(listed).toMatchObject({ broker: "Broker", login: "1001", platform: "mt5" });
+  expect(listed?.revokedAt).not.toBeNull();
+  const audited = await database.admin`select by_whom, subject from audit
+    where action = 'revoke-terminal'`;
+  expect(audited).toEqual([{ by_whom: "test", subject: account.accountId }]);
+});
+
 test("no row holds a secret or a key, and a sealed key does not open in another row", async () => {
   const { id, secret } = await offered();
   const other = await offered();

@@ -8,11 +8,20 @@ import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
 import type { AccountEvent, GatewayEvent } from "../gateway.ts";
 import type { ClockOffset } from "./clock-offset.ts";
+import type { Device } from "./devices.ts";
 import type { Proven } from "./handshake.ts";
 import { Refusal } from "./refusals.ts";
 import { type AnswerLine, type Asked, Requests, unanswered } from "./requests.ts";
 import type { Seat } from "./seat.ts";
-import { dealOf, figuresOf, instructionLine, outcomeOf, positionOf, quoteOf } from "./translate.ts";
+import {
+  dealOf,
+  figuresOf,
+  instructionLine,
+  orderOf,
+  outcomeOf,
+  positionOf,
+  quoteOf,
+} from "./translate.ts";
 import type { AnyUp, SessionUp, Up } from "./wire.ts";
 
 export type SessionLimits = {
@@ -58,6 +67,10 @@ export class Session {
     deps.offset.unasked(deps.proven.hello.st, now);
   }
 
+  get device(): Device {
+    return this.#deps.proven.device;
+  }
+
   get offsetMs(): number {
     return this.#deps.offset.ms;
   }
@@ -75,6 +88,8 @@ export class Session {
     if (message.t === "hello" || message.t === "proof" || message.t === "post") {
       throw new Refusal("WRONG_STATE", message.t);
     }
+    // Over HTTP a terminal that was put off may still be posting.
+    if (this.#closed) throw new Refusal("REPLAYED", "the session has ended");
     const now = this.#deps.now();
     this.#spend(now);
     if (message.n !== this.#next) throw new Refusal("REPLAYED", `line ${this.#next} is the next`);
@@ -91,11 +106,11 @@ export class Session {
     switch (message.t) {
       case "deal":
       case "position":
+      case "order":
         this.#event(message);
         return;
-      case "order":
       case "cash":
-        this.#unseen(message, now);
+        this.#cash(message, now);
         return;
       case "account":
         tell({ type: "figures", account: seat.account, figures: figuresOf(message, now) });
@@ -123,17 +138,15 @@ export class Session {
     }
   }
 
-  /** What the hub has no event for yet still counts. */
-  #unseen(message: Up<"order"> | Up<"cash">, now: Instant): void {
+  /** It has the terminal's next number, and none of the hub's: it changes no position. */
+  #cash(message: Up<"cash">, now: Instant): void {
     const { tell, seat } = this.#deps;
     const { account } = seat;
     if (seat.take(message.seq) === null) tell({ type: "gap", account });
-    if (message.t === "cash") {
-      tell({ type: "figures", account, figures: figuresOf(message, now) });
-    }
+    tell({ type: "figures", account, figures: figuresOf(message, now) });
   }
 
-  #event(message: Up<"deal"> | Up<"position">): void {
+  #event(message: Up<"deal"> | Up<"position"> | Up<"order">): void {
     const { tell, seat } = this.#deps;
     if (seat.take(message.seq) === null) {
       tell({ type: "gap", account: seat.account });
@@ -145,10 +158,17 @@ export class Session {
     if (event !== null) tell(seat.event(event, at));
   }
 
-  #accountEvent(message: Up<"deal"> | Up<"position">, at: Instant): AccountEvent | null {
+  #accountEvent(
+    message: Up<"deal"> | Up<"position"> | Up<"order">,
+    at: Instant,
+  ): AccountEvent | null {
     const { offsetMs } = this;
-    const position = positionOf(message, offsetMs);
     const before = figuresOf(message, at);
+    if (message.t === "order") {
+      const change = message.state === "filled" ? "triggered" : message.state;
+      return { type: "order", change, order: orderOf(message, offsetMs), code: null, before };
+    }
+    const position = positionOf(message, offsetMs);
     if (message.t === "deal") {
       return { type: "deal", deal: dealOf(message, offsetMs), position, before };
     }
@@ -174,7 +194,7 @@ export class Session {
     this.#refuseClosed();
     const now = this.#deps.now();
     const answer = this.#requests.sent(instruction, now + this.#deps.answerMs);
-    this.#deps.write(`${instructionLine(instruction, now)}\n`);
+    this.#deps.write(`${instructionLine(instruction, now, this.offsetMs)}\n`);
     const line = await answer;
     return line === null
       ? unanswered(instruction, this.#deps.now())

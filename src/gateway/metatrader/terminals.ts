@@ -6,7 +6,7 @@ import type { AccountRef } from "../../domain/account.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { GatewayEvent } from "../gateway.ts";
 import { ClockOffset } from "./clock-offset.ts";
-import type { DeviceStore } from "./devices.ts";
+import type { Device, DeviceStore } from "./devices.ts";
 import type { Proven } from "./handshake.ts";
 import { hubMac } from "./proofs.ts";
 import { Refusal, refusedLine } from "./refusals.ts";
@@ -105,6 +105,20 @@ export class Terminals {
     if (seat === undefined || seat.session !== session) return;
     seat.session = null;
     this.#tell(seat, { type: "link", account, up: false });
+  }
+
+  /** The devices that are connected now. */
+  get devices(): readonly Device[] {
+    return [...this.#transports.keys()].map((session) => session.device);
+  }
+
+  /** Ends the sessions of these devices; each hears why. */
+  refuse(devices: ReadonlySet<string>, refusal: Refusal): void {
+    for (const [session, transport] of this.#transports) {
+      if (!devices.has(session.device.id)) continue;
+      this.leave(session, session.device.account);
+      transport.end(refusedLine(refusal));
+    }
   }
 
   #putOff(old: Session, seat: Seat, replaced: boolean): void {

@@ -6,12 +6,14 @@ import type { StampedFigures } from "../../domain/account.ts";
 import { type Fixed, formatFixed, parseFixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
+import type { PendingOrder, PendingTerms } from "../../domain/pending-order.ts";
 import type { SymbolSpec } from "../../domain/symbol.ts";
 import type { Deal, Position } from "../../domain/trade.ts";
 import type {
   AnswerFields,
   DealFields,
   FiguresFields,
+  PendingFields,
   PositionFields,
   SymbolFields,
   Up,
@@ -48,6 +50,24 @@ export function positionOf(fields: PositionFields, offsetMs: number): Position |
     takeProfit: maybe(fields.tp),
     openedAt: fields.opened + offsetMs,
     profit: parseFixed(fields.float),
+    key: orNull(fields.key),
+    magic: fields.magic,
+    comment: fields.cmt,
+  };
+}
+
+export function orderOf(fields: PendingFields, offsetMs: number): PendingOrder {
+  return {
+    id: fields.order,
+    symbol: fields.sym,
+    type: `${fields.side}-${fields.type}`,
+    volume: parseFixed(fields.vol),
+    price: parseFixed(fields.price),
+    limitPrice: maybe(fields.limit),
+    expiresAt: fields.expiry === 0 ? null : fields.expiry + offsetMs,
+    stopLoss: maybe(fields.sl),
+    takeProfit: maybe(fields.tp),
+    placedAt: fields.at + offsetMs,
     key: orNull(fields.key),
     magic: fields.magic,
     comment: fields.cmt,
@@ -109,22 +129,35 @@ export function outcomeOf(
   };
 }
 
+/** What a market instruction and one of a pending order have in the same fields. */
+function termsOf(pending: PendingTerms | null | undefined, offsetMs: number) {
+  if (pending === null || pending === undefined) return { type: "market", price: "", expiry: 0 };
+  const { type, price, expiresAt } = pending;
+  return {
+    type: type.endsWith("-limit") ? "limit" : "stop",
+    price: formatFixed(price),
+    // The terminal's broker counts by its own clock.
+    expiry: expiresAt === null ? 0 : expiresAt - offsetMs,
+  };
+}
+
 /** The line of an instruction; `now` is the hub's clock. */
-export function instructionLine(one: Instruction, now: Instant): string {
+export function instructionLine(one: Instruction, now: Instant, offsetMs: number): string {
+  const { type, price, expiry } = termsOf(one.pending, offsetMs);
   return JSON.stringify({
     t: "do",
     key: one.key,
     kind: one.kind,
     sym: one.symbol,
     side: one.side,
-    type: "market",
+    type,
     vol: written(one.volume),
-    price: "",
+    price,
     pos: one.positionId ?? "",
-    order: "",
+    order: one.orderId ?? "",
     sl: written(one.stopLoss),
     tp: written(one.takeProfit),
-    expiry: 0,
+    expiry,
     magic: one.magic,
     cmt: one.comment,
     fence: one.fence,

@@ -59,6 +59,7 @@ const pending = {
   side: k.side,
   vol: k.positive,
   price: k.positive,
+  limit: k.maybePositive,
   sl: k.maybePositive,
   tp: k.maybePositive,
   expiry: k.count,
@@ -126,6 +127,7 @@ const UP = {
     seq: k.ordinal,
     ...pending,
     state: k.oneOf("placed", "changed", "cancelled", "filled", "expired"),
+    ...figures,
   },
   cash: {
     ...head,
@@ -172,7 +174,7 @@ export type AnyUp = { [T in UpType]: Up<T> }[UpType];
 export type SessionUp = Exclude<AnyUp, { readonly t: "hello" | "proof" | "post" }>;
 
 export type FiguresFields = k.Of<typeof figures>;
-export type OrderFields = Omit<k.Of<(typeof UP)["order"]>, "n" | "st" | "seq">;
+export type PendingFields = k.Of<typeof pending>;
 export type PositionFields = k.Of<typeof position>;
 export type DealFields = k.Of<typeof deal>;
 export type SymbolFields = k.Of<typeof symbol>;

@@ -170,6 +170,15 @@ export class SimulatedBroker {
     return this.#state.account(login).outcomes.get(key) ?? null;
   }
 
+  /** Under a fence lower than one seen, false; a higher one is kept. Throws UNKNOWN_ACCOUNT. */
+  sees(login: string, fence: number): boolean {
+    const account = this.#state.account(login);
+    if (fence > account.fence) {
+      this.#commit(account, [{ type: "fence", at: this.#clock.now(), login, fence }]);
+    }
+    return fence >= account.fence;
+  }
+
   get logins(): readonly string[] {
     return this.#state.accounts.map((account) => account.terms.login);
   }

@@ -8,7 +8,8 @@ import type { LogRecord } from "./records.ts";
 type Eventful = Extract<LogRecord, { type: "deal" | "position" | "order" | "close-by" }>;
 
 export function isEventful(record: LogRecord): record is Eventful {
-  return record.type !== "account" && record.type !== "request" && record.type !== "answer";
+  const silent: readonly LogRecord["type"][] = ["account", "request", "fence", "answer"];
+  return !silent.includes(record.type);
 }
 
 /** `figures` are those from before the record. */

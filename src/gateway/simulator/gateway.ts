@@ -138,9 +138,12 @@ export class SimulatorGateway implements Gateway {
     }
   }
 
-  async lookup(account: AccountRef, key: string): Promise<Outcome | NotFound> {
+  async lookup(account: AccountRef, key: string, fence?: number): Promise<Outcome | NotFound> {
     this.#links.connected(account);
     const { broker, clock, historyLagMs = 0 } = this.#options;
+    if (fence !== undefined && !broker.sees(account.login, fence)) {
+      throw new LockstepError("GATEWAY_DOWN", { login: account.login, cause: "FENCED" });
+    }
     const outcome = broker.outcome(account.login, key);
     const visible = outcome !== null && outcome.at + historyLagMs <= clock.now();
     return visible ? outcome : { status: "not-found" };

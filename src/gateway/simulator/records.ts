@@ -144,6 +144,8 @@ const record = z.discriminatedUnion("type", [
     key: z.string().nullable(),
     code: outcomeCode.nullable(),
   }),
+  /** A newer owner of the account has asked for a key: older ones trade no more. */
+  z.object({ ...head, type: z.literal("fence"), fence: z.number() }),
   /** What was answered to the request before it. */
   z.object({ ...head, type: z.literal("answer"), key: z.string().nullable(), outcome }),
 ]);

@@ -81,6 +81,9 @@ export class BrokerState {
       case "order":
         this.#applyOrder(account, record);
         return;
+      case "fence":
+        account.fence = record.fence;
+        return;
       case "answer":
         if (record.key !== null && isKept(record.outcome)) {
           account.outcomes.set(record.key, record.outcome);

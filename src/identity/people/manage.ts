@@ -10,7 +10,10 @@ import type { PeopleDeps } from "./deps.ts";
 import { endAllSessions } from "./sessions.ts";
 import { accountsOf, listOf, type Person, readPeople, shown } from "./store.ts";
 
-export function listPeople({ sql }: PeopleDeps, { tenantId }: Principal): Promise<Person[]> {
+export function listPeople(
+  { sql }: Pick<PeopleDeps, "sql">,
+  { tenantId }: Principal,
+): Promise<Person[]> {
   return inTenant(sql, tenantId, async (tx) => (await readPeople(tx)).map(shown));
 }
 
