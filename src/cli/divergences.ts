@@ -7,7 +7,7 @@ import {
   type DivergenceFilter,
   type DivergenceView,
   listDivergences,
-} from "../reconcile/desk/read.ts";
+} from "../reconcile/desk/ledger.ts";
 import {
   answersOf,
   askDesk,

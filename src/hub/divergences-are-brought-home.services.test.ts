@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import { CALM, type Fate } from "../gateway/simulator/faults.ts";
-import { type DivergenceView, listDivergences } from "../reconcile/desk/read.ts";
+import { type DivergenceView, listDivergences } from "../reconcile/desk/ledger.ts";
 import {
   answersOf,
   askDesk,

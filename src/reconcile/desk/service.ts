@@ -9,7 +9,7 @@ import { LockstepError } from "../../domain/errors.ts";
 import { idOf } from "../../domain/ids.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
 import { DEFAULT_POLICY, type Policy, policySchema } from "../policy.ts";
-import { type DivergenceFilter, type DivergenceView, readDivergences } from "./read.ts";
+import { type DivergenceFilter, type DivergenceView, readDivergences } from "./ledger.ts";
 import { ACTIONS, type Action } from "./store.ts";
 
 /** Who asks; the address is null where it is not asked over a network. */
