@@ -7,6 +7,7 @@
  */
 import { LockstepError } from "../../domain/errors.ts";
 import { idOf } from "../../domain/ids.ts";
+import { recordAudit } from "../../identity/audit/record.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
 import { DEFAULT_POLICY, type Policy, policySchema } from "../policy.ts";
 import { type DivergenceFilter, type DivergenceView, readDivergences } from "./ledger.ts";
@@ -76,16 +77,9 @@ export async function askDesk(
     }
     if (action === "realign" && plan.digest !== digest) throw new LockstepError("PLAN_CHANGED");
     const rows = await insertRequests(tx, { tenantId, by, action, reason, until }, meant);
-    const after = JSON.stringify({
-      action,
-      reason,
-      until,
-      address,
-      divergences: meant.map(factsOf),
-    });
-    await tx`insert into audit (tenant_id, by_whom, action, subject, after)
-      values (${tenantId}, ${by}, ${`${action} divergence`}, ${subjectOf(meant)},
-        ${after}::text::json)`;
+    const facts = { action, reason, until, divergences: meant.map(factsOf) };
+    const entry = { tenantId, by, address, action: `${action} divergence` };
+    await recordAudit(tx, { ...entry, subject: subjectOf(meant), after: facts });
     return rows;
   });
 }
@@ -207,9 +201,9 @@ export async function setPolicy(
       values (${tenantId}, ${subscriptionId}, ${before.version + 1}, ${json}::text::json, ${by})
       on conflict do nothing returning 1`;
     if (written.length === 0) throw new LockstepError("PLAN_CHANGED");
-    const after = JSON.stringify({ policy: wanted.policy, address });
-    await tx`insert into audit (tenant_id, by_whom, action, subject, after)
-      values (${tenantId}, ${by}, 'set divergence policy', ${subscriptionId}, ${after}::text::json)`;
+    const entry = { tenantId, by, address, action: "set divergence policy" };
+    const after = { policy: wanted.policy };
+    await recordAudit(tx, { ...entry, subject: subscriptionId, after });
     return { policy: parsed.data, version: before.version + 1 };
   });
 }
