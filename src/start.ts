@@ -37,6 +37,7 @@ import { SessionCookie } from "./portal/identity/cookie.ts";
 import { addIdentity } from "./portal/identity/pages.ts";
 import { type IdentityParts, sessionsFirst } from "./portal/identity/parts.ts";
 import { createRest } from "./rest.ts";
+import { openRooms } from "./rooms.ts";
 import { type Listening, listen } from "./server.ts";
 import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -88,6 +89,7 @@ export class Lockstep {
   #starting: Promise<string> | null = null;
   #api: Hono | null = null;
   #people: PeopleDeps | null = null;
+  #sql: Sql | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -128,10 +130,17 @@ export class Lockstep {
     const { settings, log } = this.#options;
     const { host, port, metrics, baseUrl } = settings.config;
     const { metricsToken } = settings.secrets;
+    const warn = (words: string, context: object): void => log.warn(context, words);
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const rooms = openRooms({
+      ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+    });
+    const identity = this.#identity();
     const { app, stream } = createApp({
       source: this.#live,
       timers,
-      log: (words, context) => log.warn(context, words),
+      log: warn,
+      finders: rooms.finders,
       api: () => this.#api,
       health: {
         ready: () => this.#health.ready(),
@@ -139,7 +148,8 @@ export class Lockstep {
         metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
       },
       ...hostsOf(host, baseUrl),
-      ...this.#identity(),
+      ...identity,
+      pages: [...rooms.pages, ...identity.pages],
       clock,
       environment: "DEMO",
       development: settings.config.development,
@@ -147,11 +157,16 @@ export class Lockstep {
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
-    this.#begun.add("the streams", async () => stream.close());
+    this.#begun.add("the streams", async () => {
+      stream.close();
+      rooms.close();
+    });
     return page;
   }
 
-  #identity(): Pick<AppDeps, "authenticate" | "pages" | "ownLinks"> {
+  #identity(): Pick<AppDeps, "authenticate" | "ownLinks"> & {
+    readonly pages: NonNullable<AppDeps["pages"]>;
+  } {
     const { host, port, baseUrl } = this.#options.settings.config;
     const tenantId = tenantIdOf(DEMO_TENANT);
     const people = () => this.#people;
@@ -198,6 +213,7 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#sql = sql;
     this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
