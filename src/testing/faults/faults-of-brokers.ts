@@ -8,6 +8,9 @@ import type { Mischief } from "./broker-process.ts";
 import { during, type Fault, now } from "./fault.ts";
 import { pause } from "./scene.ts";
 
+/** Longer than anybody else may wait because of it. */
+export const SLOW_MS = 2_500;
+
 const mischief = (name: string, how: Mischief, rows: string): Fault => ({
   ...{ name, rows },
   inject: (scene) =>
@@ -111,6 +114,17 @@ export const brokers: readonly Fault[] = [
     },
   },
   {
+    name: "the smallest volumes",
+    rows: "32",
+    async inject(scene) {
+      for (let times = 0; times < 4; times += 1) {
+        await scene.broker.word({ do: "odd" });
+        await pause(integerBetween(scene.random, 0, 60));
+      }
+      return now();
+    },
+  },
+  {
     name: "clocks hours off",
     rows: "33",
     needs: "faketime",
@@ -124,7 +138,7 @@ export const brokers: readonly Fault[] = [
   {
     name: "one slow broker account",
     rows: "35",
-    brokers: { slowMs: 2_500 },
+    brokers: { slowMs: SLOW_MS },
     lasting: true,
     inject: async () => now(),
   },
