@@ -32,6 +32,7 @@ import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
 import { createRest } from "./rest.ts";
+import { openRooms } from "./rooms.ts";
 import { type Listening, listen } from "./server.ts";
 import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -82,6 +83,7 @@ export class Lockstep {
   });
   #starting: Promise<string> | null = null;
   #api: Hono | null = null;
+  #sql: Sql | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -122,10 +124,16 @@ export class Lockstep {
     const { settings, log } = this.#options;
     const { host, port, metrics } = settings.config;
     const { metricsToken } = settings.secrets;
+    const warn = (words: string, context: object): void => log.warn(context, words);
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const rooms = openRooms({
+      ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+    });
     const { app, stream } = createApp({
       source: this.#live,
       timers,
-      log: (words, context) => log.warn(context, words),
+      log: warn,
+      finders: rooms.finders,
       api: () => this.#api,
       health: {
         ready: () => this.#health.ready(),
@@ -134,13 +142,17 @@ export class Lockstep {
       },
       ...hostsOf(host),
       ...demoVisitors(host),
+      pages: [...rooms.pages, ...(isLoopback(host) ? [addDemoVisitor] : [])],
       clock,
       environment: "DEMO",
       development: settings.config.development,
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
-    this.#begun.add("the streams", async () => stream.close());
+    this.#begun.add("the streams", async () => {
+      stream.close();
+      rooms.close();
+    });
     return page;
   }
 
@@ -165,6 +177,7 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#sql = sql;
     this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
@@ -285,9 +298,9 @@ function hostsOf(host: string): { readonly hosts?: readonly string[] } {
 }
 
 /** The demo is open to whoever sits at this machine, and to nobody else. */
-function demoVisitors(host: string): Pick<AppDeps, "authenticate" | "pages"> {
+function demoVisitors(host: string): Pick<AppDeps, "authenticate"> {
   if (!isLoopback(host)) return {};
-  return { authenticate: demoVisitor(() => clock.now()), pages: [addDemoVisitor] };
+  return { authenticate: demoVisitor(() => clock.now()) };
 }
 
 async function databaseWords({ config }: Settings): Promise<string> {

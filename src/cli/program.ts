@@ -5,6 +5,7 @@ import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
 import { devicesCommand } from "./devices.ts";
+import { divergencesCommand, realignCommand } from "./divergences.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -32,6 +33,8 @@ const COMMANDS = [
   pairCommand,
   devicesCommand,
   terminalsCommand,
+  divergencesCommand,
+  realignCommand,
   killCommand,
   backupCommand,
   restoreCommand,

@@ -15,6 +15,7 @@ const TYPES = {
   "base.css": STYLE,
   "shell.css": STYLE,
   "live.css": STYLE,
+  "control.css": STYLE,
   "design.css": STYLE,
   "icon.svg": IMAGE,
   "icons.svg": IMAGE,

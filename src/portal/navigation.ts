@@ -20,7 +20,16 @@ type Group = { readonly title: string; readonly rooms: readonly Room[] };
 const NAVIGATION: readonly Group[] = [
   {
     title: "Watch",
-    rooms: [{ href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" }],
+    rooms: [
+      { href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" },
+      {
+        href: "/control",
+        label: "Control room",
+        icon: "grid",
+        letter: "c",
+        policy: "accounts:read",
+      },
+    ],
   },
 ];
 
