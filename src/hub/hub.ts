@@ -235,7 +235,7 @@ export class Hub {
   /** Everything a gateway says comes in here. */
   receive(event: GatewayEvent): void {
     const brokerId = event.type === "quote" ? event.brokerId : event.account.brokerId;
-    this.tally.heardAtMs.set(brokerId, performance.now());
+    this.tally.heardAtMs.set(brokerId, this.deps.monotonicMs());
     if (event.type === "quote") {
       this.marketOf(event.brokerId).setQuote(event.quote);
       return;

@@ -56,7 +56,7 @@ export class Partitions {
     const { leases } = this.#hub.deps;
     const turn = await leases.turn(settled);
     const { tally } = this.#hub;
-    tally.turnedAtMs = performance.now();
+    tally.turnedAtMs = this.#hub.deps.monotonicMs();
     tally.takeOvers += turn.taken.length;
     this.#settled = { at: turn.at, quiet };
     const given = [...this.#quiet()].slice(0, turn.surplus.length);

@@ -37,7 +37,7 @@ export class Sweeper {
       reconcile: reconcileMs,
       retry: RETRY_MS,
     };
-    const now = performance.now();
+    const now = hub.deps.monotonicMs();
     this.#doneAt = { equity: now, limits: now, mark: now, reconcile: now, retry: now };
   }
 
@@ -175,7 +175,7 @@ export class Sweeper {
   }
 
   #isDue(what: Timed): boolean {
-    const now = performance.now();
+    const now = this.#hub.deps.monotonicMs();
     if (now - this.#doneAt[what] < this.#periods[what]) return false;
     this.#doneAt[what] = now;
     return true;
