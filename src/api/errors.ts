@@ -56,18 +56,20 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   LIMIT_REACHED: 503,
 };
 
+type RefusalCode = ApiCode | "NOT_FOUND" | "FORBIDDEN";
+
 export type Fault = { readonly pointer: string; readonly code: string; readonly detail: string };
 
 export type Refusal = Entry & { readonly code: string };
 
 export class ApiError extends Error {
-  readonly code: ApiCode | "NOT_FOUND";
+  readonly code: RefusalCode;
   readonly detail: string;
   readonly faults: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    code: ApiCode | "NOT_FOUND",
+    code: RefusalCode,
     detail: string,
     more: {
       readonly faults?: readonly Fault[];

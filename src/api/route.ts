@@ -3,6 +3,7 @@
  * written into the OpenAPI document. A route without a permission cannot be described.
  */
 import type { z } from "zod";
+import type { ErrorCode } from "../domain/errors.ts";
 import type { Permission } from "../identity/permissions.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { ApiCode } from "./errors.ts";
@@ -47,7 +48,7 @@ type Shared = {
   /** If-Match must name the state that is changed. */
   readonly guarded?: boolean;
   /** Beyond those that every route can meet. */
-  readonly refuses?: readonly (ApiCode | "NOT_FOUND" | "BAD_RULES")[];
+  readonly refuses?: readonly (ApiCode | ErrorCode)[];
   readonly example?: Example;
 };
 

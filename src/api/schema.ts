@@ -87,7 +87,7 @@ export const decimalOut = () =>
     },
   );
 
-const textIn = (max: number) =>
+export const textIn = (max: number) =>
   z
     .string()
     .min(1)

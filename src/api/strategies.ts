@@ -1,9 +1,17 @@
-/** Strategies, and the subscriptions that follow them. */
+/** Strategies: what is published, by whom, and under which terms. */
 import { z } from "zod";
 import type { CopyRecords } from "../records/copies.ts";
+import type { SubscriptionService } from "../subscriptions/service.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
-import { exampleId, idIn, idOut, instantOut, pageIn, pageOut } from "./schema.ts";
+import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut, textIn } from "./schema.ts";
+
+const DESCRIPTION_MAX = 2_000;
+const TERMS_MAX = 10_000;
+
+const VISIBILITY = z
+  .enum(["private", "unlisted", "public"])
+  .describe("private: its own people; unlisted: who knows its id; public: everybody here.");
 
 const STRATEGY = z
   .strictObject({
@@ -14,33 +22,41 @@ const STRATEGY = z
     currency: z.string(),
     created_at: instantOut(),
     subscriptions: z.int().describe("That are not stopped."),
+    version: z.int().describe("Of what is promised; 0: nothing was published yet."),
+    visibility: VISIBILITY,
+    description: z.string(),
+    terms: z.string(),
   })
   .meta({ id: "Strategy" });
 
-const MODE = z.enum(["active", "close-only", "paused", "monitor", "stopped"]);
-
-export const SUBSCRIPTION = z
+const VERSION = z
   .strictObject({
-    id: idOut("subscription"),
     strategy_id: idOut("strategy"),
-    strategy: z.string(),
-    master_id: idOut("account"),
-    account_id: idOut("account"),
-    account: z.string(),
-    mode: MODE,
-    from_sequence: z.int().describe("The master's signals after this one are decided."),
-    decided_through: z.int(),
+    version: z.int(),
+    visibility: VISIBILITY,
+    description: z.string(),
+    terms: z.string(),
+    by_whom: z.string(),
     created_at: instantOut(),
-    rules_version: z.int(),
   })
-  .meta({ id: "Subscription" });
+  .meta({ id: "StrategyVersion" });
 
-const shared = { method: "get", tag: "Strategies" } as const;
+const ONE = z.strictObject({ strategy: idIn("strategy") });
+const example = { params: { strategy: exampleId("strategy") } };
+const PROMISE = {
+  visibility: VISIBILITY.default("private"),
+  description: textIn(DESCRIPTION_MAX).or(z.literal("")).default(""),
+  terms: textIn(TERMS_MAX).or(z.literal("")).default(""),
+};
+const shared = { tag: "Strategies" } as const;
 
-export function strategyRoutes(records: CopyRecords): readonly Route[] {
+export function strategyRoutes(
+  records: CopyRecords,
+  service: SubscriptionService,
+): readonly Route[] {
   return [
     route({
-      ...{ ...shared, name: "listStrategies", path: "/strategies" },
+      ...{ ...shared, name: "listStrategies", method: "get", path: "/strategies" },
       permission: "strategies:read",
       summary: "Lists strategies, the newest first.",
       query: z.strictObject(pageIn),
@@ -49,43 +65,64 @@ export function strategyRoutes(records: CopyRecords): readonly Route[] {
         listOf("strategies", query, (page) => records.strategies(principal, page)),
     }),
     route({
-      ...{ ...shared, name: "getStrategy", path: "/strategies/{strategy}" },
+      ...{ ...shared, name: "getStrategy", method: "get", path: "/strategies/{strategy}" },
       permission: "strategies:read",
       summary: "Reads a strategy.",
-      params: z.strictObject({ strategy: idIn("strategy") }),
+      params: ONE,
       answer: STRATEGY,
-      example: { params: { strategy: exampleId("strategy") } },
+      example,
       run: ({ principal, params }) => records.strategy(principal, params.strategy),
     }),
+    route({
+      ...{ ...shared, name: "publishStrategy", method: "post", path: "/strategies", status: 201 },
+      permission: "strategies:write",
+      summary: "Publishes a strategy over a master account.",
+      idempotency: "accepted",
+      refuses: ["NOT_FOUND", "BAD_INPUT"],
+      body: z.strictObject({ name: nameIn(), master_id: idIn("account"), ...PROMISE }),
+      answer: STRATEGY,
+      example: { body: { name: "Trend", master_id: exampleId("account"), visibility: "public" } },
+      async run({ principal, body: { master_id: master, ...wanted } }) {
+        const id = await service.publish(principal, { ...wanted, master });
+        return records.strategy(principal, id);
+      },
+    }),
+    ...versionRoutes(records, service),
   ];
 }
 
-export function subscriptionRoutes(records: CopyRecords): readonly Route[] {
+function versionRoutes(records: CopyRecords, service: SubscriptionService): readonly Route[] {
   return [
     route({
-      ...{ method: "get", tag: "Subscriptions", permission: "copies:read" },
-      name: "listSubscriptions",
-      path: "/subscriptions",
-      summary: "Lists subscriptions, the newest first.",
-      query: z.strictObject({
-        ...pageIn,
-        strategy: idIn("strategy").optional(),
-        account: idIn("account").optional(),
-        mode: MODE.optional(),
-      }),
-      answer: pageOut(SUBSCRIPTION),
-      run: ({ principal, query }) =>
-        listOf("subscriptions", query, (page) => records.subscriptions(principal, query, page)),
+      ...{ ...shared, name: "reviseStrategy", method: "post", status: 201 },
+      path: "/strategies/{strategy}/versions",
+      permission: "strategies:write",
+      summary: "Publishes a new version of what a strategy promises.",
+      idempotency: "accepted",
+      params: ONE,
+      body: z.strictObject(PROMISE),
+      answer: STRATEGY,
+      example: { ...example, body: { visibility: "private", description: "Follows trends." } },
+      async run({ principal, params, body }) {
+        await service.revise(principal, params.strategy, body);
+        return records.strategy(principal, params.strategy);
+      },
     }),
     route({
-      ...{ method: "get", tag: "Subscriptions", permission: "copies:read" },
-      name: "getSubscription",
-      path: "/subscriptions/{subscription}",
-      summary: "Reads a subscription.",
-      params: z.strictObject({ subscription: idIn("subscription") }),
-      answer: SUBSCRIPTION,
-      example: { params: { subscription: exampleId("subscription") } },
-      run: ({ principal, params }) => records.subscription(principal, params.subscription),
+      ...{ ...shared, name: "listStrategyVersions", method: "get" },
+      path: "/strategies/{strategy}/versions",
+      permission: "strategies:read",
+      summary: "Lists the versions of what a strategy promised, the newest first.",
+      params: ONE,
+      query: z.strictObject(pageIn),
+      answer: pageOut(VERSION),
+      example,
+      async run({ principal, params: { strategy }, query }) {
+        await records.strategy(principal, strategy);
+        return listOf("strategy_versions", query, (page) =>
+          records.strategyVersions(principal, strategy, page),
+        );
+      },
     }),
   ];
 }

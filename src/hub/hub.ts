@@ -17,6 +17,8 @@ import { type MasterDeps, MasterWatcher } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
+import { ChangeWatch } from "./changes.ts";
+import { DivergenceWatch } from "./divergences.ts";
 import type { Feed } from "./feed.ts";
 import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
@@ -46,7 +48,9 @@ export class Hub {
   readonly surroundings: HubSurroundings;
   readonly tally = new Tally();
   readonly limits = new LimitWatch(this);
+  readonly changes = new ChangeWatch(this);
   readonly kills = new KillWatch(this);
+  readonly divergences = new DivergenceWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #partitions: Partitions;
@@ -68,6 +72,10 @@ export class Hub {
       gateway: (account) => this.gatewayOf(account),
       subscriptions: (accountId) => this.followers.ofAccount(accountId),
       changed: (account, copied) => this.lanes.changed(account, copied),
+      tellsOwn: ({ account: { accountId, tenantId } }) =>
+        this.followers
+          .ofAccount(accountId)
+          .some((one) => this.divergences.policyOf(tenantId, one.subscriptionId).tellsOwn),
       fault,
     });
     this.lanes = new LaneService({
@@ -119,6 +127,7 @@ export class Hub {
       await gateway.start((event) => this.receive(event), this.#stopping.signal);
     }
     this.#unlisten = await doorbells.listen(slot, () => this.#sweeper.answerDoorbell());
+    await this.changes.begin();
     await this.turn();
     const { wall: timers, turnMs: everyMs = TURN_MS } = this.deps;
     const { signal } = this.#stopping;

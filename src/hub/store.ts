@@ -81,7 +81,12 @@ export interface HubStore {
   decidedThrough(tenantId: string, marks: readonly Mark[]): Promise<void>;
   /** For each that was ever enabled again, the master's last signal then. */
   reenabled(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Of all tenants, in order; of null the last fifty. */
+  changesAfter(number: number | null): Promise<readonly Change[]>;
 }
+
+/** People changed what an owner of the partition has in memory. */
+export type Change = { readonly number: number; readonly partition: number };
 
 const SIGNALS_AT_ONCE = 1_000;
 
@@ -112,6 +117,11 @@ export function postgresHubStore(sql: Sql): HubStore {
           where subscription_id = any(${pgArray(ids)}::uuid[]) group by 1`,
       );
       return new Map(rows.map(({ id, through }) => [id, Number(through)]));
+    },
+    async changesAfter(after) {
+      const rows = await sql<{ change_id: string; partition: number }[]>`
+        select change_id, partition from changes_after(${after}::bigint)`;
+      return rows.map(({ change_id, partition }) => ({ number: Number(change_id), partition }));
     },
   };
 }

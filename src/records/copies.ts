@@ -5,12 +5,25 @@ import { type Between, between, equals, only, type Row, seen, type View } from "
 
 const NEWEST = { by: ["instant", "uuid"] } as const;
 
-/** Whoever may see what is published sees every strategy; its master's account is another matter. */
-const strategy = (tx: Queries, _view: View) => tx`
+/** Of the masters it may see, and of those that an account it may see follows. */
+const visibleMaster = (tx: Queries, view: View, column: string) =>
+  view.accounts === "all" && view.mode === "live"
+    ? tx`true`
+    : tx`(${seen(tx, view, column)} or ${tx(column)} in (select vu.master_id from subscriptions vu
+        where ${seen(tx, view, "vu.account_id")}))`;
+
+/** What is published to everybody; of the rest what its master or a follower of theirs is in. */
+const strategy = (tx: Queries, view: View, known: string | null) => tx`
   select t.strategy_id as id, t.name, t.master_id, a.name as master, a.currency, t.created_at,
     (select count(*)::int from subscriptions u where u.tenant_id = t.tenant_id
-      and u.strategy_id = t.strategy_id and u.mode <> 'stopped') as subscriptions
-  from strategies t join accounts a on a.tenant_id = t.tenant_id and a.account_id = t.master_id`;
+      and u.strategy_id = t.strategy_id and u.mode <> 'stopped') as subscriptions,
+    coalesce(v.version, 0) as version, coalesce(v.visibility, 'private') as visibility,
+    coalesce(v.description, '') as description, coalesce(v.terms, '') as terms
+  from strategies t join accounts a on a.tenant_id = t.tenant_id and a.account_id = t.master_id
+  left join lateral (select * from strategy_versions w where w.tenant_id = t.tenant_id
+    and w.strategy_id = t.strategy_id order by w.version desc limit 1) v on true
+  where v.visibility = 'public' or (v.visibility = 'unlisted' and t.strategy_id = ${known})
+    or ${visibleMaster(tx, view, "t.master_id")}`;
 
 const subscription = (tx: Queries, view: View) => tx`
   select u.subscription_id as id, u.strategy_id, t.name as strategy, u.master_id, u.account_id,
@@ -20,13 +33,6 @@ const subscription = (tx: Queries, view: View) => tx`
   from subscriptions u join strategies t using (tenant_id, strategy_id)
     join accounts a on a.tenant_id = u.tenant_id and a.account_id = u.account_id
   where ${seen(tx, view, "u.account_id")}`;
-
-/** Of the masters it may see, and of those that an account it may see follows. */
-const visibleMaster = (tx: Queries, view: View, column: string) =>
-  view.accounts === "all" && view.mode === "live"
-    ? tx`true`
-    : tx`(${seen(tx, view, column)} or ${tx(column)} in (select vu.master_id from subscriptions vu
-        where ${seen(tx, view, "vu.account_id")}))`;
 
 const signal = (tx: Queries, view: View) => tx`
   select s.signal_id as id, s.master_id, s.sequence, s.kind, s.position, s.symbol, s.side, s.volume,
@@ -75,7 +81,7 @@ export class CopyRecords {
       view,
       { order: NEWEST, page },
       (tx) => tx<Row[]>`
-        select q.*, q.created_at as o1, q.id as o2 from (${strategy(tx, view)}) q`,
+        select q.*, q.created_at as o1, q.id as o2 from (${strategy(tx, view, null)}) q`,
     );
   }
 
@@ -83,7 +89,32 @@ export class CopyRecords {
     return this.#one(
       view,
       "strategy",
-      (tx) => tx<Row[]>`select * from (${strategy(tx, view)}) q where q.id = ${id}`,
+      (tx) => tx<Row[]>`select * from (${strategy(tx, view, id)}) q where q.id = ${id}`,
+    );
+  }
+
+  strategyVersions(view: View, id: string, page: PageRequest): Promise<Page> {
+    return readPage(
+      this.#sql,
+      view,
+      { order: { by: ["number", "uuid"] }, page },
+      (tx) => tx<Row[]>`
+        select v.strategy_id, v.version, v.visibility, v.description, v.terms, v.by_whom,
+          v.created_at, v.version as o1, v.strategy_id as o2
+        from strategy_versions v where v.strategy_id = ${id}`,
+    );
+  }
+
+  /** The newest version. */
+  rules(view: View, id: string): Promise<Row> {
+    return this.#one(
+      view,
+      "subscription",
+      (tx) => tx<Row[]>`
+        select r.subscription_id, r.version, r.from_sequence, r.rules
+        from subscription_rules r join subscriptions u using (tenant_id, subscription_id)
+        where r.subscription_id = ${id} and ${seen(tx, view, "u.account_id")}
+        order by r.version desc limit 1`,
     );
   }
 

@@ -1,0 +1,192 @@
+/** Subscriptions: who follows what, under which rules, and in which mode. */
+import { z } from "zod";
+import { effectiveRules } from "../explain/effective-rules.ts";
+import type { CopyRecords } from "../records/copies.ts";
+import type { ModeChange, SubscriptionService } from "../subscriptions/service.ts";
+import { listOf } from "./list.ts";
+import { type Route, route } from "./route.ts";
+import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut } from "./schema.ts";
+
+const REASON_MAX = 500;
+const MODE = z.enum(["active", "close-only", "paused", "monitor", "stopped"]);
+const RULES = z
+  .record(z.string(), z.unknown())
+  .describe("Replication rules, as docs/rules.md lists them.");
+
+const SUBSCRIPTION = z
+  .strictObject({
+    id: idOut("subscription"),
+    strategy_id: idOut("strategy"),
+    strategy: z.string(),
+    master_id: idOut("account"),
+    account_id: idOut("account"),
+    account: z.string(),
+    mode: MODE,
+    from_sequence: z.int().describe("The master's signals after this one are decided."),
+    decided_through: z.int(),
+    created_at: instantOut(),
+    rules_version: z.int(),
+  })
+  .meta({ id: "Subscription" });
+
+const RULES_VERSION = z
+  .strictObject({
+    subscription_id: idOut("subscription"),
+    version: z.int(),
+    from_sequence: z.int().describe("It holds for the master's signals after this one."),
+    rules: RULES,
+  })
+  .meta({ id: "RulesVersion" });
+
+const EFFECTIVE = z
+  .strictObject({
+    data: z.array(
+      z.strictObject({
+        setting: z.string(),
+        value: z.unknown(),
+        from: z.array(z.string()).describe("The layers it came from; none: the default."),
+        words: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: "EffectiveRules" });
+
+const ONE = z.strictObject({ subscription: idIn("subscription") });
+const example = { params: { subscription: exampleId("subscription") } };
+const shared = { tag: "Subscriptions" } as const;
+
+export function subscriptionRoutes(
+  records: CopyRecords,
+  service: SubscriptionService,
+): readonly Route[] {
+  return [
+    route({
+      ...{ ...shared, name: "listSubscriptions", method: "get", path: "/subscriptions" },
+      permission: "copies:read",
+      summary: "Lists subscriptions, the newest first.",
+      query: z.strictObject({
+        ...pageIn,
+        strategy: idIn("strategy").optional(),
+        account: idIn("account").optional(),
+        mode: MODE.optional(),
+      }),
+      answer: pageOut(SUBSCRIPTION),
+      run: ({ principal, query }) =>
+        listOf("subscriptions", query, (page) => records.subscriptions(principal, query, page)),
+    }),
+    route({
+      ...{ ...shared, name: "getSubscription", method: "get" },
+      path: "/subscriptions/{subscription}",
+      permission: "copies:read",
+      summary: "Reads a subscription.",
+      params: ONE,
+      answer: SUBSCRIPTION,
+      example,
+      run: ({ principal, params }) => records.subscription(principal, params.subscription),
+    }),
+    route({
+      ...{ ...shared, name: "createSubscription", method: "post", status: 201 },
+      path: "/subscriptions",
+      permission: "copies:write",
+      summary: "Has an account follow a strategy, from its master's next signal on.",
+      idempotency: "required",
+      refuses: ["NOT_FOUND", "BAD_RULES", "BAD_INPUT"],
+      body: z.strictObject({
+        strategy_id: idIn("strategy"),
+        account_id: idIn("account"),
+        rules: RULES,
+        mode: MODE.exclude(["stopped"]).default("active"),
+      }),
+      answer: SUBSCRIPTION,
+      example: {
+        body: {
+          strategy_id: exampleId("strategy"),
+          account_id: exampleId("account"),
+          rules: { sizing: { mode: "multiplier", multiplier: "0.5" } },
+        },
+      },
+      async run({ principal, body: { strategy_id: strategy, account_id: account, ...rest } }) {
+        await records.strategy(principal, strategy);
+        const id = await service.follow(principal, { strategy, account, ...rest });
+        return records.subscription(principal, id);
+      },
+    }),
+    ...ruleRoutes(records, service),
+    ...modeRoutes(records, service),
+  ];
+}
+
+function ruleRoutes(records: CopyRecords, service: SubscriptionService): readonly Route[] {
+  const path = "/subscriptions/{subscription}/rules";
+  return [
+    route({
+      ...{ ...shared, name: "getRules", method: "get", path, permission: "copies:read" },
+      summary: "Reads the newest version of a subscription's rules.",
+      params: ONE,
+      answer: RULES_VERSION,
+      example,
+      run: ({ principal, params }) => records.rules(principal, params.subscription),
+    }),
+    route({
+      ...{ ...shared, name: "setRules", method: "put", path, permission: "copies:write" },
+      summary: "Sets a subscription's rules, from the master's next signal on.",
+      guarded: true,
+      refuses: ["BAD_RULES"],
+      params: ONE,
+      body: RULES,
+      answer: RULES_VERSION,
+      example: { ...example, body: { sizing: { mode: "multiplier", multiplier: "0.5" } } },
+      async run({ principal, params: { subscription }, body, match }) {
+        match(await records.rules(principal, subscription));
+        await service.setRules(principal, subscription, body);
+        return records.rules(principal, subscription);
+      },
+    }),
+    route({
+      ...{ ...shared, name: "getEffectiveRules", method: "get", permission: "copies:read" },
+      path: "/subscriptions/{subscription}/effective_rules",
+      summary: "Tells every setting in force, and where it comes from.",
+      params: ONE,
+      answer: EFFECTIVE,
+      example,
+      async run({ principal, params: { subscription } }) {
+        const { strategy } = await records.subscription(principal, subscription);
+        const { rules } = await records.rules(principal, subscription);
+        const layers = [{ kind: "subscription" as const, name: String(strategy), rules }];
+        return {
+          data: effectiveRules(layers).map(({ path: setting, value, from, words }) => ({
+            ...{ setting, value, from, words },
+          })),
+        };
+      },
+    }),
+  ];
+}
+
+const VERBS: readonly (readonly [string, ModeChange["mode"], string])[] = [
+  ["pause", "paused", "Opens nothing more; what is open is still closed with the master."],
+  ["resume", "active", "Copies again."],
+  ["close_only", "close-only", "Only closes from now on."],
+  ["stop", "stopped", "Ends the subscription; what is open stays with its account."],
+];
+
+function modeRoutes(records: CopyRecords, service: SubscriptionService): readonly Route[] {
+  return VERBS.map(([verb, mode, summary]) =>
+    route({
+      ...{ ...shared, name: `${verb.replace("_o", "O")}Subscription`, method: "post" },
+      path: `/subscriptions/{subscription}/${verb}`,
+      permission: "copies:write",
+      summary,
+      description: "Owners know within two seconds.",
+      idempotency: "accepted",
+      params: ONE,
+      body: z.strictObject({ reason: nameIn(REASON_MAX) }),
+      answer: SUBSCRIPTION,
+      example: { ...example, body: { reason: "On holiday." } },
+      async run({ principal, params: { subscription }, body: { reason } }) {
+        await service.setMode(principal, subscription, { mode, reason });
+        return records.subscription(principal, subscription);
+      },
+    }),
+  );
+}
