@@ -106,13 +106,17 @@ export function reduced(
   return rest;
 }
 
-/** Where the broker says that the position is gone, none of it is held any more. */
+/**
+ * Where the broker says that the position is gone, none of it is held any more. Where only a part was
+ * to be closed, somebody else has ended it: who, the comparison with the broker finds out.
+ */
 function closed(
   copied: CopiedPosition,
   outcome: Outcome,
   positionId: string | null,
 ): CopiedPosition {
   const gone = outcome.code === "POSITION_GONE";
+  if (gone && copied.target.n > 0n) return copied;
   const volume = gone ? heldIn(copied, positionId) : outcome.filled;
   const holdings = reduced(copied.holdings, positionId, volume);
   if (holdings.length > 0) return { ...copied, holdings };

@@ -169,6 +169,11 @@ export class Hub {
     await renewing;
   }
 
+  /** When the last sweep began that saw every signal of the ledger; null: none yet. */
+  get sweptAtMs(): number | null {
+    return this.#sweeper.sweptAtMs;
+  }
+
   get stopped(): boolean {
     return this.#stopping.signal.aborted;
   }

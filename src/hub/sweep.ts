@@ -26,6 +26,8 @@ export class Sweeper {
   #reconciling = false;
   #looking: Promise<void> | null = null;
   #again = false;
+  /** When the last look at all signals began that saw everything; null: none yet. */
+  sweptAtMs: number | null = null;
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -102,12 +104,14 @@ export class Sweeper {
   /** Signals of copied masters that no doorbell and no local commit told of. */
   async #signals(): Promise<number> {
     const { followers, deps } = this.#hub;
+    const beganAtMs = deps.monotonicMs();
     let found = 0;
     for (const [masterId, { tenantId, seen }] of followers.registry.masters()) {
       const signals = await deps.stores.hub.signalsAfter(tenantId, masterId, seen);
       if (signals.length > 0) followers.onSignals(signals, "ledger");
       found += signals.length;
     }
+    this.sweptAtMs = beganAtMs;
     return found;
   }
 
@@ -119,6 +123,8 @@ export class Sweeper {
 
   /** Up to where every signal is decided bounds the next take-over; what is over is forgotten. */
   async #markDecided(): Promise<void> {
+    // What is not told yet is told again by who reads the decisions since the mark.
+    if (!this.#hub.reconciler.isWritten) return;
     const marked = new Map<string, Subscription[]>();
     for (const one of this.#hub.followers.subscriptions.values()) {
       if (one.account.unresolved.size > 0 || one.waiting.length > 0) continue;

@@ -93,6 +93,7 @@ export class TakeOver {
       if (subscription !== undefined) hub.followers.owe(subscription, signal);
     }
     hub.reconciler.open.adopt(loaded.divergences);
+    this.#tellSkipped(loaded);
     this.#adopt(loaded.instructions);
     for (const row of rows) this.#watch(row);
     return accounts;
@@ -125,6 +126,16 @@ export class TakeOver {
       this.#hub.followers.registry.add(subscriptionState(tenantId, row, context));
     } catch (error) {
       this.#hub.fault(error, `reading subscription ${row.subscriptionId}`);
+    }
+  }
+
+  /** Told again: what the ledger has already it does not open twice. */
+  #tellSkipped({ skipped }: Loaded): void {
+    for (const { signal, ...skip } of skipped) {
+      const subscription = this.#hub.followers.subscriptions.get(skip.subscriptionId);
+      if (subscription !== undefined) {
+        this.#hub.reconciler.onSkip(subscription.account, signal, skip);
+      }
     }
   }
 

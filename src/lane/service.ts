@@ -12,8 +12,9 @@ import type { CopiedPosition } from "../follower/decision.ts";
 import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
 import { afterOutcome } from "../follower/outcome.ts";
 import { type AccountState, decidedThrough } from "../follower/state.ts";
+import { closable } from "./closable.ts";
 import { followUp } from "./follow-up.ts";
-import { hasRoom, holdsCloses, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
+import { holdsCloses, type Lane, mayPromise, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
 import { brokerOrder, endsWithTime, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
@@ -23,6 +24,9 @@ import type { OutcomeRow } from "./store.ts";
 
 /** How long an account that cannot be reached is left alone before the next try. */
 const LATER_MS = 1_000;
+
+type Next = Pick<LedgerInstruction, "volume"> &
+  Pick<Outcome, "code"> & { readonly afterMs: number };
 
 type Arrival = { readonly instruction: LedgerInstruction; readonly outcome: Outcome };
 
@@ -47,7 +51,7 @@ export class LaneService {
   /** A place in the lane for an instruction that is about to be committed. */
   admit(account: AccountState): "sent" | "queued" {
     const lane = this.#lane(account);
-    if (!hasRoom(lane) || lane.queued.length > 0) return "queued";
+    if (!mayPromise(lane)) return "queued";
     lane.promised += 1;
     return "sent";
   }
@@ -154,7 +158,8 @@ export class LaneService {
     const id = account.account.accountId;
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = newLane(this.#deps.gateway(account).capabilities(account.account).inFlightMax);
+      const { inFlightMax } = this.#deps.gateway(account).capabilities(account.account);
+      lane = newLane(inFlightMax, account.positionMode === "netting");
       this.#lanes.set(id, lane);
     }
     return lane;
@@ -345,7 +350,8 @@ export class LaneService {
     account.unknown.delete(instruction.key);
     const next = followUp(instruction, outcome, this.#deps.clock.now());
     if (next.again) {
-      void this.#deps.activity.during(() => this.#again(account, instruction, next));
+      const { code } = outcome;
+      void this.#deps.activity.during(() => this.#again(account, instruction, { ...next, code }));
       return;
     }
     this.#numbers.delete(instruction.key);
@@ -353,20 +359,18 @@ export class LaneService {
     this.#deps.resolved(instruction, outcome);
   }
 
-  async #again(
-    account: AccountState,
-    instruction: LedgerInstruction,
-    next: { readonly volume: bigint | null; readonly afterMs: number },
-  ): Promise<void> {
+  async #again(account: AccountState, instruction: LedgerInstruction, next: Next): Promise<void> {
     const { timers, stopping } = this.#deps;
-    if (!(await rest(timers, next.afterMs, stopping)) || !this.#isServed(account)) return;
+    if (!(await rest(timers, next.afterMs, stopping))) return;
+    const volume = await closable(account, { ...instruction, ...next }, this.#deps);
+    if (!this.#isServed(account)) return;
     const fence = this.#deps.fence(instruction.partition);
     if (fence === null) {
       this.#deps.stale([instruction.partition]);
       return;
     }
     const status = this.admit(account);
-    const attempt = { ...nextAttempt(instruction, { volume: next.volume, fence }), status };
+    const attempt = { ...nextAttempt(instruction, { volume, fence }), status };
     try {
       await this.#deps.store.insert([attempt]);
     } catch (error) {

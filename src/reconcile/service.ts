@@ -77,6 +77,11 @@ export class ReconcileService {
     this.#writes.retry();
   }
 
+  /** Whether all that was told is in the ledger. */
+  get isWritten(): boolean {
+    return this.#writes.isEmpty;
+  }
+
   get divergences(): readonly Divergence[] {
     return this.open.all;
   }
@@ -89,7 +94,10 @@ export class ReconcileService {
   /** A deal on a follower's account that may not be ours. */
   onDeal(account: AccountState, deal: Deal, after: Position | null): void {
     const copied = this.copiedOf(account);
-    const changed = ownHand(copied, deal, after, account.positionMode);
+    const changed = ownHand(copied, deal, after, {
+      mode: account.positionMode,
+      volumeStep: account.market.spec(deal.symbol)?.volumeStep ?? 1n,
+    });
     if (changed.length === 0) {
       const foreign = deal.key === null && deal.entry !== "in";
       if (foreign && account.unresolved.size > 0) this.#suspect.add(account.account.accountId);
@@ -118,8 +126,8 @@ export class ReconcileService {
   onOutcome(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): boolean {
     this.#judge(account, instruction, outcome);
     if (account.unresolved.size > 0) return false;
-    const gone = outcome.code === "POSITION_GONE" && instruction.kind !== "close";
-    return this.#suspect.delete(account.account.accountId) || gone;
+    const isSuspect = this.#suspect.delete(account.account.accountId);
+    return isSuspect || outcome.code === "POSITION_GONE";
   }
 
   #judge(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {

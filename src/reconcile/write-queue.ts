@@ -25,6 +25,10 @@ export class WriteQueue {
     this.#deps = deps;
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   push(what: string, write: () => Promise<void>): void {
     this.#waiting.push({ what, write });
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
