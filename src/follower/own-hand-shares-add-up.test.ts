@@ -126,6 +126,16 @@ describe("netting", () => {
     ]);
   });
 
+  test("but first of those that the master has closed and that are still to be closed", () => {
+    const [first, second] = buys;
+    if (first === undefined || second === undefined) throw new RangeError("two copies");
+    const closing = { ...second, target: ZERO_RATIO };
+    expect(left(netOf("buy", "0.9"), [first, closing])).toEqual([
+      ["detached", 0n],
+      ["open", lots("0.9")],
+    ]);
+  });
+
   test("flattened or reversed, every copy has ended, also those of the other side", () => {
     for (const after of [null, netOf("sell", "0.2")]) {
       expect(left(after, [...buys, sell]).map(([state]) => state)).toEqual(

@@ -44,8 +44,18 @@ function netting(
   // Flattened or reversed: nothing of the symbol is ours any more, on either side.
   if (actual <= 0n) return ours.map((one) => takeFrom(one, heldOf(one), deal));
   const same = ours.filter((one) => one.side === side);
-  const shares = proportional(same.map(heldOf), expected - actual, volumeStep);
-  return same
+  // What the master has closed and we no longer find to close is what is missing first.
+  const leaving = same.filter(({ target }) => target.n === 0n);
+  const staying = same.filter(({ target }) => target.n !== 0n);
+  const gone = minFixed(
+    expected - actual,
+    leaving.reduce((sum, one) => sum + heldOf(one), 0n),
+  );
+  const shares = [
+    ...proportional(leaving.map(heldOf), gone, volumeStep),
+    ...proportional(staying.map(heldOf), expected - actual - gone, volumeStep),
+  ];
+  return [...leaving, ...staying]
     .map((one, index) => ({ one, share: shares[index] ?? 0n }))
     .filter(({ share }) => share > 0n)
     .map(({ one, share }) => takeFrom(one, share, deal));
