@@ -10,6 +10,8 @@ import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
+import type { Demo } from "./demo/demo.ts";
+import { addDemoRoom } from "./demo/room.ts";
 import { openDemo } from "./demo/service.ts";
 import { addDemoVisitor, demoVisitor } from "./demo/visitor.ts";
 import { createHub } from "./deps.ts";
@@ -20,7 +22,9 @@ import { tenantIdOf } from "./hub/enrol.ts";
 import type { Hub } from "./hub/hub.ts";
 import { observedBy } from "./hub/observed-by.ts";
 import { sealAudit } from "./identity/audit/seals.ts";
+import type { PeopleDeps } from "./identity/people/deps.ts";
 import { LiveView } from "./live/service.ts";
+import { openPeople, setupWords, untilSetUp } from "./people.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
@@ -31,6 +35,9 @@ import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
+import { SessionCookie } from "./portal/identity/cookie.ts";
+import { addIdentity } from "./portal/identity/pages.ts";
+import { type IdentityParts, sessionsFirst } from "./portal/identity/parts.ts";
 import { createRest } from "./rest.ts";
 import { openRooms } from "./rooms.ts";
 import { type Listening, listen } from "./server.ts";
@@ -83,7 +90,9 @@ export class Lockstep {
   });
   #starting: Promise<string> | null = null;
   #api: Hono | null = null;
+  #people: PeopleDeps | null = null;
   #sql: Sql | null = null;
+  #demo: Demo | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -111,7 +120,7 @@ export class Lockstep {
       const page = await this.#page();
       const database = await this.#database();
       signal.throwIfAborted();
-      await this.#runDemo(database);
+      await this.#runDemo(database, page.url);
       return page.url;
     } catch (error) {
       this.#stopping.abort();
@@ -122,13 +131,14 @@ export class Lockstep {
 
   async #page(): Promise<Listening> {
     const { settings, log } = this.#options;
-    const { host, port, metrics } = settings.config;
+    const { host, port, metrics, baseUrl } = settings.config;
     const { metricsToken } = settings.secrets;
     const warn = (words: string, context: object): void => log.warn(context, words);
     const tenantId = tenantIdOf(DEMO_TENANT);
     const rooms = openRooms({
       ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
     });
+    const identity = this.#identity();
     const { app, stream } = createApp({
       source: this.#live,
       timers,
@@ -140,12 +150,13 @@ export class Lockstep {
         exposition: () => this.#health.exposition(),
         metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
       },
-      ...hostsOf(host),
-      ...demoVisitors(host),
-      pages: [...rooms.pages, ...(isLoopback(host) ? [addDemoVisitor] : [])],
+      ...hostsOf(host, baseUrl),
+      ...identity,
+      pages: [...rooms.pages, ...identity.pages, (portal) => addDemoRoom(portal, () => this.#demo)],
       clock,
       environment: "DEMO",
       development: settings.config.development,
+      baseUrl,
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
@@ -154,6 +165,34 @@ export class Lockstep {
       rooms.close();
     });
     return page;
+  }
+
+  #identity(): Pick<AppDeps, "authenticate" | "ownLinks"> & {
+    readonly pages: NonNullable<AppDeps["pages"]>;
+  } {
+    const { host, port, baseUrl } = this.#options.settings.config;
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const people = () => this.#people;
+    const parts: IdentityParts = {
+      people,
+      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
+      tenantId,
+      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
+    };
+    const visitor = untilSetUp(
+      demoVisitor(() => clock.now()),
+      people,
+      tenantId,
+    );
+    const demo = isLoopback(host);
+    return {
+      authenticate: sessionsFirst(parts, demo ? visitor : undefined),
+      pages: [(portal) => addIdentity(portal, parts), ...(demo ? [addDemoVisitor] : [])],
+      ownLinks: [
+        { href: "/security", label: "Security" },
+        { href: "/sign-out", label: "Sign out" },
+      ],
+    };
   }
 
   async #database(): Promise<Database> {
@@ -166,7 +205,7 @@ export class Lockstep {
     return database;
   }
 
-  async #runDemo({ url }: Database): Promise<void> {
+  async #runDemo({ url }: Database, pageUrl: string): Promise<void> {
     const { settings, log, say } = this.#options;
     const { config, secrets } = settings;
     const doorbells = await openDoorbells({
@@ -195,6 +234,9 @@ export class Lockstep {
     const bridge = await openTerminalBridge(settings, sql, fault);
     if (bridge !== null) this.#begun.add("the terminals", () => bridge.close());
     await this.#live.read(sql);
+    this.#people = await openPeople(settings, { sql, url: pageUrl, fault });
+    const setup = await setupWords(this.#people, tenantIdOf(DEMO_TENANT));
+    if (setup !== null) say(setup);
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
       ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
@@ -204,6 +246,7 @@ export class Lockstep {
     this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
     bridge?.serve(hub);
+    this.#demo = demo;
     demo.start();
     this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());
@@ -292,15 +335,10 @@ const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 const isLoopback = (host: string): boolean => [...LOOPBACK, "::1"].includes(host);
 
-/** On a loopback address only its own names are answered to. */
-function hostsOf(host: string): { readonly hosts?: readonly string[] } {
-  return isLoopback(host) ? { hosts: LOOPBACK } : {};
-}
-
-/** The demo is open to whoever sits at this machine, and to nobody else. */
-function demoVisitors(host: string): Pick<AppDeps, "authenticate"> {
-  if (!isLoopback(host)) return {};
-  return { authenticate: demoVisitor(() => clock.now()) };
+/** On a loopback address only its own names are answered to, and the one it is reached by. */
+function hostsOf(host: string, baseUrl: string | null): { readonly hosts?: readonly string[] } {
+  const reached = baseUrl === null ? [] : [new URL(baseUrl).hostname];
+  return isLoopback(host) ? { hosts: [...LOOPBACK, ...reached] } : {};
 }
 
 async function databaseWords({ config }: Settings): Promise<string> {
