@@ -32,8 +32,10 @@ export const policySchema = z.strictObject({
     .describe("How long a divergence stands before anything is done about it by itself."),
   causes: z
     .array(z.enum(CAUSES))
-    .default(["MISSED", "LATE", "REJECTED", "PARTIAL", "VANISHED", "VOLUME", "STOPS"])
-    .describe("Which are realigned by themselves. CLOSED_BY_HAND never is."),
+    .default(["MISSED", "LATE", "REJECTED", "PARTIAL", "STOPS"])
+    .describe(
+      "Which are realigned by themselves: CLOSED_BY_HAND never is, and what nothing explains only where it is named.",
+    ),
   volumeMax: lots.optional().describe("The most lots that are realigned by themselves at once."),
   costMax: lots
     .optional()

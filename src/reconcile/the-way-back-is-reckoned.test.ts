@@ -42,7 +42,15 @@ const divergence = (change: Partial<Divergence> = {}): Divergence => ({
 
 const way = (change: Partial<Divergence>, context: Partial<ProposalContext> = {}) =>
   propose(divergence(change), {
-    ...{ copied: null, master: MASTER, market, currency: "USD", positionMode: "hedging" },
+    ...{
+      copied: null,
+      master: MASTER,
+      market,
+      currency: "USD",
+      positionMode: "hedging",
+      brought: 0n,
+      wanted: null,
+    },
     decideAgain: () => null,
     ...context,
   });
@@ -114,6 +122,34 @@ test("stops are set again on every holding; a stop that the market has passed is
   });
   const passed = { ...copied, stopLoss: parseFixed("1.15") };
   expect(way({}, { copied: passed })).toMatchObject({ orders: [{ stopLoss: null }] });
+});
+
+test("what earlier ways back have brought is not brought again", () => {
+  const brought = parseFixed("0.2");
+  expect(way({}, { brought })).toMatchObject({ orders: [{ volume: parseFixed("0.3") }] });
+  expect(way({}, { brought: parseFixed("0.5") })).toMatchObject({ possible: false });
+  const plan = (volume: string) => ({ symbol: "EURUSD", side: "buy", volume: parseFixed(volume) });
+  const opens = () => ({ reason: null, plans: [plan("0.15"), plan("0.15")] }) as never;
+  expect(way({ cause: "MISSED" }, { brought, decideAgain: opens })).toMatchObject({
+    orders: [{ volume: parseFixed("0.1") }],
+  });
+  const orphan = { cause: "ORPHAN", positionId: "7", expected: 0n, actual: brought } as const;
+  expect(way(orphan, { brought })).toMatchObject({ possible: false });
+});
+
+test("what was found in a net of several copies is left to a person", () => {
+  for (const cause of ["VANISHED", "VOLUME"] as const) {
+    expect(way({ cause }, { positionMode: "netting" })).toMatchObject({ possible: false });
+  }
+  expect(way({}, { positionMode: "netting" })).toMatchObject({ possible: true });
+});
+
+test("stops that the broker refused are asked for again, and not those from before them", () => {
+  const wanted = { stopLoss: parseFixed("1.08"), takeProfit: null };
+  const copied = { ...copiedOf(["1"]), stopLoss: parseFixed("1.05"), takeProfit: null };
+  expect(way({ cause: "STOPS" }, { copied, wanted })).toMatchObject({
+    orders: [{ kind: "protect", ...wanted }],
+  });
 });
 
 test("the digest is of the orders: it holds while they do and changes with them", () => {

@@ -1,6 +1,14 @@
 /** Divergences as people see them: with names, what they are worth and the way back. */
+import { parseFixed } from "../../domain/fixed.ts";
+import { pgArray } from "../../platform/columns.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
-import type { DivergenceCause } from "../divergence.ts";
+import {
+  type DifferenceKind,
+  type DivergenceCause,
+  kindOf,
+  type Severity,
+  severityOf,
+} from "../divergence.ts";
 
 /** What to look at; absent: all. Names, logins or ids. */
 export type DivergenceFilter = {
@@ -46,6 +54,8 @@ export type DivergenceView = {
   readonly symbol: string;
   readonly side: "buy" | "sell" | null;
   readonly cause: DivergenceCause;
+  readonly severity: Severity;
+  readonly kind: DifferenceKind;
   readonly code: string | null;
   readonly expected: string;
   readonly actual: string;
@@ -62,7 +72,8 @@ export type DivergenceView = {
 };
 
 const LIMIT = 200;
-const LIMIT_MAX = 1_000;
+/** So many divergences a plan may be of, and a page may show. */
+export const LIMIT_MAX = 5_000;
 const NOT_YET: WayBack = { possible: false, why: "its account's owner has not reckoned it yet" };
 
 export function listDivergences(
@@ -73,7 +84,9 @@ export function listDivergences(
   return inTenant(sql, tenantId, (tx) => readDivergences(tx, filter));
 }
 
-type Row = Omit<DivergenceView, "wayBack"> & { readonly proposal: WayBack | null };
+type Row = Omit<DivergenceView, "wayBack" | "severity" | "kind"> & {
+  readonly proposal: WayBack | null;
+};
 
 export async function readDivergences(
   tx: Queries,
@@ -81,7 +94,7 @@ export async function readDivergences(
 ): Promise<readonly DivergenceView[]> {
   const { ids, account = null, strategy = null, subscriptionId = null, cause = null } = filter;
   const { closed = false, ignored = false, limit = LIMIT, before = null } = filter;
-  const wanted = ids === undefined ? null : `{${ids.join(",")}}`;
+  const wanted = ids === undefined ? null : pgArray(ids);
   const rows = await tx<Row[]>`
     select d.divergence_id as "divergenceId", d.account_id as "accountId", a.name as account,
       d.subscription_id as "subscriptionId", t.name as strategy, d.position, d.symbol, d.side, d.cause,
@@ -100,6 +113,15 @@ export async function readDivergences(
       and (${subscriptionId}::text is null or d.subscription_id::text = ${subscriptionId})
       and (${cause}::text is null or d.cause = ${cause})
       and (${before}::timestamptz is null or d.opened_at < ${before})
-    order by d.opened_at desc, d.divergence_id limit ${Math.min(limit, LIMIT_MAX)}`;
-  return rows.map(({ proposal, ...row }) => ({ ...row, wayBack: proposal ?? NOT_YET }));
+    order by d.opened_at desc, d.divergence_id limit ${Math.min(limit, LIMIT_MAX + 1)}`;
+  return rows.map(({ proposal, ...row }) => ({
+    ...row,
+    severity: severityOf(row.cause),
+    kind: kindOf({
+      cause: row.cause,
+      expected: parseFixed(row.expected),
+      actual: parseFixed(row.actual),
+    }),
+    wayBack: proposal ?? NOT_YET,
+  }));
 }
