@@ -13,7 +13,7 @@ import type { Proposal } from "../reconcile/proposal.ts";
 import { NOTHING_TRIED } from "../reconcile/tries.ts";
 import { adopt } from "./adopt.ts";
 import type { Hub } from "./hub.ts";
-import { type Books, proposalFor, realign, settleHoldings } from "./realigner.ts";
+import { type Books, type Known, proposalFor, realign, settleHoldings } from "./realigner.ts";
 
 const VALUED_AT_ONCE = 100;
 const VALUED_EVERY_MS = 2_000;
@@ -28,6 +28,8 @@ export class DivergenceWatch {
   readonly #valuedAt = new Map<string, { readonly at: number; readonly text: string }>();
   readonly #triedAt = new Map<string, number>();
 
+  #turns: Promise<void> = Promise.resolve();
+
   constructor(hub: Hub) {
     this.#hub = hub;
   }
@@ -36,7 +38,14 @@ export class DivergenceWatch {
     return this.#policies.get(tenantId)?.get(subscriptionId ?? "") ?? DEFAULT_POLICY;
   }
 
-  async sweep(tenantId: string): Promise<void> {
+  /** One at a time, so that a request is done and answered before anybody reads it again. */
+  sweep(tenantId: string): Promise<void> {
+    const turn = this.#turns.then(() => this.#sweep(tenantId));
+    this.#turns = turn.catch(() => {});
+    return turn;
+  }
+
+  async #sweep(tenantId: string): Promise<void> {
     const { deps } = this.#hub;
     this.#policies.set(tenantId, await deps.stores.desk.policies(tenantId));
     await this.#answerRequests(tenantId);
@@ -44,7 +53,11 @@ export class DivergenceWatch {
   }
 
   #own(tenantId: string): readonly Divergence[] {
-    return this.#hub.reconciler.open.all.filter((one) => one.tenantId === tenantId);
+    const { accounts, reconciler } = this.#hub;
+    // Of an account that has no gateway here nothing can be reckoned.
+    return reconciler.open.all.filter(
+      (one) => one.tenantId === tenantId && accounts.has(one.accountId),
+    );
   }
 
   async #answerRequests(tenantId: string): Promise<void> {
@@ -133,21 +146,13 @@ export class DivergenceWatch {
       due.map(({ id }) => id),
     );
     for (const divergence of due) {
-      const tries = tried.get(divergence.id) ?? NOTHING_TRIED;
-      if (tries.isDone) {
-        // Its process died before it could say so.
-        this.#hub.reconciler.open.end(({ id }) => id === divergence.id, "realigned");
-        continue;
+      const known = { tries: tried.get(divergence.id) ?? NOTHING_TRIED, books };
+      try {
+        const proposal = await this.#reckonOne(divergence, known);
+        if (proposal !== null) valued.push({ divergenceId: divergence.id, proposal });
+      } catch (error) {
+        this.#hub.fault(error, `reckoning divergence ${divergence.id}`);
       }
-      const proposal = await proposalFor(this.#hub, divergence, { tries, books });
-      const text = JSON.stringify(proposal, (_, value) =>
-        typeof value === "bigint" ? `${value}` : value,
-      );
-      if (this.#valuedAt.get(divergence.id)?.text !== text) {
-        valued.push({ divergenceId: divergence.id, proposal });
-      }
-      this.#valuedAt.set(divergence.id, { at: now, text });
-      await this.#byItself(divergence, proposal);
     }
     if (valued.length === 0) return;
     const written = await stores.desk.value(tenantId, valued, clock.now());
@@ -155,6 +160,24 @@ export class DivergenceWatch {
     for (const { divergenceId } of valued) {
       if (!written.has(divergenceId)) this.#valuedAt.delete(divergenceId);
     }
+  }
+
+  /** Null where nothing about it is new. */
+  async #reckonOne(divergence: Divergence, known: Known): Promise<Proposal | null> {
+    const { id } = divergence;
+    if (known.tries.isDone) {
+      // Its process died before it could say so.
+      this.#hub.reconciler.open.end((one) => one.id === id, "realigned");
+      return null;
+    }
+    const proposal = await proposalFor(this.#hub, divergence, known);
+    const text = JSON.stringify(proposal, (_, value) =>
+      typeof value === "bigint" ? `${value}` : value,
+    );
+    const isNew = this.#valuedAt.get(id)?.text !== text;
+    this.#valuedAt.set(id, { at: performance.now(), text });
+    await this.#byItself(divergence, proposal);
+    return isNew ? proposal : null;
   }
 
   async #byItself(divergence: Divergence, proposal: Proposal): Promise<void> {
