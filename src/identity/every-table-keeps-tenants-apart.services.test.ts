@@ -18,6 +18,7 @@ const UNGUESSABLE = /sha256/;
 const LOOKS_OVER_TENANTS = [
   "api_key_tenant",
   "chain_audit",
+  "changes_after",
   "email_tenants",
   "ledger_figures",
   "link_tenant",
