@@ -4,7 +4,6 @@ import { isLockstepError, LockstepError } from "../domain/errors.ts";
 import { systemTimers } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
 import { APP_ROLE, openPostgres, type Sql } from "../platform/postgres.ts";
-import { getDivergence, type HistoryEntry } from "../reconcile/desk/history.ts";
 import {
   type DivergenceFilter,
   type DivergenceView,
@@ -18,6 +17,7 @@ import {
   type RealignPlan,
 } from "../reconcile/desk/service.ts";
 import { DIVERGENCE_CAUSES, type DivergenceCause } from "../reconcile/divergence.ts";
+import { getDivergence, type HistoryEntry } from "../reconcile/history/service.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 type Options = {

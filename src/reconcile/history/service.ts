@@ -1,7 +1,7 @@
 /** What has happened to a divergence, from every row that tells of it, and how many stood open when. */
 import { LockstepError } from "../../domain/errors.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
-import { type DivergenceView, readDivergences } from "./ledger.ts";
+import { type DivergenceView, readDivergences } from "../desk/ledger.ts";
 
 export type HistoryEntry = {
   readonly at: Date;
