@@ -18,6 +18,7 @@ import {
 } from "../reconcile/desk/service.ts";
 import { DIVERGENCE_CAUSES, type DivergenceCause } from "../reconcile/divergence.ts";
 import { getDivergence, type HistoryEntry } from "../reconcile/history/service.ts";
+import { policyCommand } from "./divergence-policy.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 type Options = {
@@ -66,7 +67,7 @@ export function divergencesCommand(io: CliIo): Command {
     .action((id: string, _own: Options, called: Command) =>
       withSql(io, (sql) => told(sql, io, { ...called.optsWithGlobals<Options>(), id })),
     );
-  return list;
+  return list.addCommand(policyCommand(io, withSql));
 }
 
 export function realignCommand(io: CliIo): Command {

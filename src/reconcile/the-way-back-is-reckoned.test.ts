@@ -4,7 +4,7 @@ import { BrokerMarket } from "../gateway/market.ts";
 import type { BookPosition } from "../master/book.ts";
 import { copiedOf, NOW } from "../testing/follower-builders.ts";
 import type { Divergence } from "./divergence.ts";
-import { DEFAULT_POLICY, policySchema, realignsItself } from "./policy.ts";
+import { DEFAULT_POLICY, isTold, policySchema, realignsItself } from "./policy.ts";
 import { type ProposalContext, propose } from "./proposal.ts";
 
 const market = new BrokerMarket();
@@ -179,6 +179,15 @@ test("by itself only what the policy says, after its grace and within its limits
   expect(itself({ masterPrice: parseFixed("1.0900") })).toBe(false);
   expect(itself({ ignoredUntil: NOW + 5_000 })).toBe(false);
   expect(itself({ symbol: "XXX" })).toBe(false);
+});
+
+test("people are told once the grace is over, and never where the policy says so", () => {
+  const told = (policy = auto, after = 1_000, ignoredUntil: number | null = null) =>
+    isTold(policy, { openedAt: NOW, ignoredUntil }, NOW + after);
+  expect(told()).toBe(true);
+  expect(told(auto, 999)).toBe(false);
+  expect(told({ ...auto, action: "never" })).toBe(false);
+  expect(told(auto, 1_000, NOW + 1_001)).toBe(false);
 });
 
 test("what a person closed by hand never comes back by itself", () => {

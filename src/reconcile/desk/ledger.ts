@@ -9,6 +9,7 @@ import {
   type Severity,
   severityOf,
 } from "../divergence.ts";
+import { isTold, type Policy, readPolicy } from "../policy.ts";
 
 /** What to look at; absent: all. Names, logins or ids. */
 export type DivergenceFilter = {
@@ -69,6 +70,10 @@ export type DivergenceView = {
   readonly currency: string;
   readonly valuedAt: Date | null;
   readonly wayBack: WayBack;
+  /** What its subscription's policy does about it. */
+  readonly policy: Policy["action"];
+  /** Open, past its grace, not ignored, and its policy does not keep it quiet. */
+  readonly isTold: boolean;
 };
 
 const LIMIT = 200;
@@ -84,8 +89,10 @@ export function listDivergences(
   return inTenant(sql, tenantId, (tx) => readDivergences(tx, filter));
 }
 
-type Row = Omit<DivergenceView, "wayBack" | "severity" | "kind"> & {
+type Row = Omit<DivergenceView, "wayBack" | "severity" | "kind" | "policy" | "isTold"> & {
   readonly proposal: WayBack | null;
+  readonly policy: unknown;
+  readonly now: Date;
 };
 
 export async function readDivergences(
@@ -101,10 +108,13 @@ export async function readDivergences(
       d.code, trim_scale(d.expected)::text as expected, trim_scale(d.actual)::text as actual,
       d.opened_at as "openedAt", d.closed_at as "closedAt", d.resolution,
       d.ignored_until as "ignoredUntil", round(d.value, 2)::text as value,
-      round(d.cost, 2)::text as cost, a.currency, d.valued_at as "valuedAt", d.proposal
+      round(d.cost, 2)::text as cost, a.currency, d.valued_at as "valuedAt", d.proposal,
+      p.policy, clock_timestamp() as now
     from divergences d join accounts a using (account_id)
       left join subscriptions s using (subscription_id)
       left join strategies t on t.strategy_id = s.strategy_id
+      left join lateral (select policy from divergence_policies n
+        where n.subscription_id = d.subscription_id order by version desc limit 1) p on true
     where (${wanted}::text is null or d.divergence_id::text = any(${wanted}::text::text[]))
       and (${closed} or d.closed_at is null)
       and (${ignored} or d.ignored_until is null or d.ignored_until < clock_timestamp())
@@ -114,14 +124,19 @@ export async function readDivergences(
       and (${cause}::text is null or d.cause = ${cause})
       and (${before}::timestamptz is null or d.opened_at < ${before})
     order by d.opened_at desc, d.divergence_id limit ${Math.min(limit, LIMIT_MAX + 1)}`;
-  return rows.map(({ proposal, ...row }) => ({
+  return rows.map(viewOf);
+}
+
+function viewOf({ proposal, policy: written, now, ...row }: Row): DivergenceView {
+  const { cause, openedAt, closedAt, ignoredUntil } = row;
+  const policy = readPolicy(written);
+  const times = { openedAt: openedAt.getTime(), ignoredUntil: ignoredUntil?.getTime() ?? null };
+  return {
     ...row,
-    severity: severityOf(row.cause),
-    kind: kindOf({
-      cause: row.cause,
-      expected: parseFixed(row.expected),
-      actual: parseFixed(row.actual),
-    }),
+    severity: severityOf(cause),
+    kind: kindOf({ cause, expected: parseFixed(row.expected), actual: parseFixed(row.actual) }),
     wayBack: proposal ?? NOT_YET,
-  }));
+    policy: policy.action,
+    isTold: closedAt === null && isTold(policy, times, now.getTime()),
+  };
 }

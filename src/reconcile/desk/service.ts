@@ -174,24 +174,35 @@ export async function answersOf(
 
 export type KeptPolicy = { readonly policy: Policy; readonly version: number };
 
+/** NOT_FOUND without such a subscription; without a policy of its own, the one that all begin with. */
 export async function policyOf(
   sql: Sql,
   tenantId: string,
   subscriptionId: string,
 ): Promise<KeptPolicy> {
-  const { policy, version } = await inTenant(sql, tenantId, (tx) => readPolicy(tx, subscriptionId));
+  const { policy, version } = await inTenant(sql, tenantId, async (tx) => {
+    await refuseUnknown(tx, subscriptionId);
+    return keptPolicy(tx, subscriptionId);
+  });
   return { policy, version };
 }
 
 type Written = KeptPolicy & { readonly written: unknown };
 
-async function readPolicy(tx: Queries, subscriptionId: string): Promise<Written> {
+async function keptPolicy(tx: Queries, subscriptionId: string): Promise<Written> {
   const [row] = await tx<{ policy: unknown; version: number }[]>`
     select policy, version from divergence_policies where subscription_id::text = ${subscriptionId}
     order by version desc limit 1`;
   if (row === undefined) return { policy: DEFAULT_POLICY, version: 0, written: null };
   const { policy, version } = row;
   return { policy: policySchema.parse(policy), version, written: policy };
+}
+
+async function refuseUnknown(tx: Queries, subscriptionId: string): Promise<void> {
+  const known =
+    await tx`select 1 from subscriptions where subscription_id::text = ${subscriptionId}`;
+  if (known.length > 0) return;
+  throw new LockstepError("NOT_FOUND", { subscriptionId, expected: "a subscription's id" });
 }
 
 /** BAD_INPUT names the field; NOT_FOUND without such a subscription; PLAN_CHANGED where it was set meanwhile. */
@@ -208,12 +219,8 @@ export async function setPolicy(
   }
   const { subscriptionId } = wanted;
   return inTenant(sql, tenantId, async (tx) => {
-    const known =
-      await tx`select 1 from subscriptions where subscription_id::text = ${subscriptionId}`;
-    if (known.length === 0) {
-      throw new LockstepError("NOT_FOUND", { subscriptionId, expected: "a subscription's id" });
-    }
-    const before = await readPolicy(tx, subscriptionId);
+    await refuseUnknown(tx, subscriptionId);
+    const before = await keptPolicy(tx, subscriptionId);
     if (before.version !== wanted.version) throw new LockstepError("PLAN_CHANGED");
     const json = JSON.stringify(wanted.policy);
     const written = await tx`

@@ -2,7 +2,7 @@
 import { formatFixed, parseFixed } from "../../domain/fixed.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
-import { DEFAULT_POLICY, type Policy, policySchema } from "../policy.ts";
+import { type Policy, readPolicy } from "../policy.ts";
 import { type Proposal, proposalJson, type Stops } from "../proposal.ts";
 import { type Tries, type Try, triesOf } from "../tries.ts";
 
@@ -53,7 +53,7 @@ export function postgresDeskStore(sql: Sql): DeskStore {
           select distinct on (subscription_id) subscription_id as id, policy
           from divergence_policies order by subscription_id, version desc`,
       );
-      return new Map(rows.map(({ id, policy }) => [id, policyOf(policy)]));
+      return new Map(rows.map(({ id, policy }) => [id, readPolicy(policy)]));
     },
     async requests(tenantId, partitions) {
       const rows = await inTenant(
@@ -150,12 +150,6 @@ async function readTries(sql: Sql, tenantId: string, ids: readonly string[]) {
     else list.push(one);
   }
   return new Map([...lists].map(([id, list]) => [id, triesOf(list)]));
-}
-
-/** One that this version cannot read counts as none: nothing is done by itself. */
-function policyOf(json: unknown): Policy {
-  const parsed = policySchema.safeParse(json);
-  return parsed.success ? parsed.data : DEFAULT_POLICY;
 }
 
 type Values = { readonly tenantId: string; readonly list: readonly Valued[]; readonly at: Instant };
