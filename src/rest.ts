@@ -1,5 +1,6 @@
 /** The API over a ledger: its services, and every route it has. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
 import { accountRoutes } from "./api/accounts.ts";
@@ -8,6 +9,7 @@ import { deskRoutes } from "./api/desk.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
 import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
 import { signalRoutes } from "./api/signals.ts";
@@ -19,8 +21,11 @@ import { IdempotencyService } from "./idempotency/service.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
-import type { Clock } from "./platform/clock.ts";
-import type { Sql } from "./platform/postgres.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
+import { packageRoot } from "./platform/package-root.ts";
+import { openPostgres, type Sql } from "./platform/postgres.ts";
+import { loadAssets } from "./portal/assets.ts";
+import { createRenderer } from "./portal/renderer.ts";
 import { AccountRecords } from "./records/accounts.ts";
 import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
@@ -32,6 +37,8 @@ export type RestParts = {
   readonly clock: Clock;
   readonly log: ServeDeps["log"];
   readonly rateLimit?: RateLimit;
+  /** Whether to serve the reference as a page, which needs the built assets. */
+  readonly withPage?: boolean;
 };
 
 const keysOf = ({ sql, clock }: RestParts) => ({
@@ -57,6 +64,15 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   ];
 }
 
+/** Where the client is that is written from the routes. */
+export const CLIENT = "clients/typescript/lockstep.ts";
+
+/** Every route as it is described, over no ledger: to be read, and not to be asked. */
+export function describedRoutes(): readonly Route[] {
+  const sql = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
+  return restRoutes({ sql, clock: systemClock, log: () => {} });
+}
+
 export function createRest(parts: RestParts): Hono {
   const { sql, clock, log, rateLimit } = parts;
   const keys = keysOf(parts);
@@ -71,7 +87,17 @@ export function createRest(parts: RestParts): Hono {
   };
   const limiter = new RateLimiter(clock, rateLimit);
   const idempotency = new IdempotencyService(sql, clock);
-  return createApi(restRoutes(parts), { authenticate, limiter, idempotency, clock, log });
+  const routes = restRoutes(parts);
+  const deps = { authenticate, limiter, idempotency, clock, log };
+  return createApi(routes, parts.withPage ? { ...deps, page: referencePage(routes) } : deps);
+}
+
+function referencePage(routes: readonly Route[]): string {
+  const templates = join(packageRoot(), "templates");
+  const assets = loadAssets(packageRoot());
+  const render = createRenderer(templates, assets.address);
+  const shell = { title: "API reference", theme: "system", styles: ["base.css", "reference.css"] };
+  return render("reference", { shell, view: referenceView(routes) });
 }
 
 /** Null where there is no socket, as in a test. */

@@ -162,7 +162,10 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
-    this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
+    this.#api = createRest({
+      ...{ sql, clock, withPage: true },
+      log: (words, context) => log.error(context, words),
+    });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
     const seed = config.seed ?? randomInt(SEED_END);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await enrol(database.sql, { ...nothing, tenant: "t", at: 0, by: "test" });
   const principal = personOf(TENANT, "admin", { steppedUpAt: now });
   const act_ = route({
-    ...{ name: "act", method: "post", path: "/act", tag: "Acts", summary: "Acts." },
+    ...{ name: "act", method: "post", path: "/act", tag: "Accounts", summary: "Acts." },
     ...{ permission: "trades:write", idempotency: "required", status: 201 },
     body: z.strictObject({ word: z.string() }),
     answer: z.strictObject({ word: z.string(), number: z.int() }),

@@ -7,6 +7,7 @@ import type { ErrorCode } from "../domain/errors.ts";
 import type { Permission } from "../identity/permissions.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { ApiCode } from "./errors.ts";
+import type { Tag } from "./tags.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -38,7 +39,7 @@ type Shared = {
   readonly method: Method;
   /** Under /v1, such as /accounts/{account}. */
   readonly path: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
   readonly permission: Permission;

@@ -16,6 +16,7 @@ const TYPES = {
   "shell.css": STYLE,
   "live.css": STYLE,
   "design.css": STYLE,
+  "reference.css": STYLE,
   "icon.svg": IMAGE,
   "icons.svg": IMAGE,
   "portal.js": SCRIPT,
