@@ -14,6 +14,8 @@ import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
 import { signalRoutes } from "./api/signals.ts";
 import { strategyRoutes } from "./api/strategies.ts";
+import { Streams } from "./api/stream/hub.ts";
+import { streamRoute } from "./api/stream/route.ts";
 import { subscriptionRoutes } from "./api/subscriptions.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
@@ -21,7 +23,7 @@ import { IdempotencyService } from "./idempotency/service.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
-import { type Clock, systemClock } from "./platform/clock.ts";
+import { type Clock, systemClock, systemTimers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { openPostgres, type Sql } from "./platform/postgres.ts";
 import { loadAssets } from "./portal/assets.ts";
@@ -37,6 +39,7 @@ export type RestParts = {
   readonly clock: Clock;
   readonly log: ServeDeps["log"];
   readonly rateLimit?: RateLimit;
+  readonly streams: Streams;
   /** Whether to serve the reference as a page, which needs the built assets. */
   readonly withPage?: boolean;
 };
@@ -57,6 +60,10 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),
+    streamRoute(parts.streams, async (header) => {
+      if (header === undefined) return false;
+      return (await principalOf(parts, header, null)) !== null;
+    }),
     ...deskRoutes(new DeskRecords(sql)),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
@@ -70,26 +77,29 @@ export const CLIENT = "clients/typescript/lockstep.ts";
 /** Every route as it is described, over no ledger: to be read, and not to be asked. */
 export function describedRoutes(): readonly Route[] {
   const sql = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
-  return restRoutes({ sql, clock: systemClock, log: () => {} });
+  const deps = { hub: () => null, now: () => 0, timers: systemTimers, log: () => {} };
+  return restRoutes({ sql, clock: systemClock, log: () => {}, streams: new Streams(deps) });
 }
 
 export function createRest(parts: RestParts): Hono {
   const { sql, clock, log, rateLimit } = parts;
-  const keys = keysOf(parts);
   const authenticate = async (context: Context): Promise<Principal | null> => {
     const header = context.req.header("authorization");
-    if (header === undefined) return null;
-    const [scheme, secret, ...rest] = header.split(" ");
-    if (scheme?.toLowerCase() !== "bearer" || secret === undefined || rest.length > 0) {
-      throw new LockstepError("UNAUTHENTICATED");
-    }
-    return principalOfKey(keys, secret, addressOf(context));
+    return header === undefined ? null : principalOf(parts, header, addressOf(context));
   };
   const limiter = new RateLimiter(clock, rateLimit);
   const idempotency = new IdempotencyService(sql, clock);
   const routes = restRoutes(parts);
   const deps = { authenticate, limiter, idempotency, clock, log };
   return createApi(routes, parts.withPage ? { ...deps, page: referencePage(routes) } : deps);
+}
+
+function principalOf(parts: RestParts, header: string, address: string | null): Promise<Principal> {
+  const [scheme, secret, ...rest] = header.split(" ");
+  if (scheme?.toLowerCase() !== "bearer" || secret === undefined || rest.length > 0) {
+    throw new LockstepError("UNAUTHENTICATED");
+  }
+  return principalOfKey(keysOf(parts), secret, address);
 }
 
 function referencePage(routes: readonly Route[]): string {

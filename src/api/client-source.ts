@@ -19,7 +19,8 @@ type Parameter = {
 };
 
 export function clientSource(routes: readonly Route[]): string {
-  const document = openApi(routes);
+  // A stream is read by whatever reads event streams, such as EventSource.
+  const document = openApi(routes.filter(({ raw }) => raw === undefined));
   const { schemas } = document["components"] as { readonly schemas: Json };
   const paths = document["paths"] as Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   const types = Object.entries(schemas).map(

@@ -130,16 +130,19 @@ function headersOf({ idempotency, guarded }: Route): Json[] {
 }
 
 function responsesOf(route: Route, schemas: Json): Json {
-  const { status = 200, answer, summary } = route;
+  const { status = 200, answer, summary, raw } = route;
+  const content = raw === undefined ? undefined : { [raw]: { schema: { type: "string" } } };
   const good =
-    answer === undefined
-      ? { "204": { description: "Done." } }
-      : {
-          [status]: {
-            description: summary,
-            content: { "application/json": { schema: schemaOf(answer, "output", schemas) } },
-          },
-        };
+    content !== undefined
+      ? { "200": { description: summary, content } }
+      : answer === undefined
+        ? { "204": { description: "Done." } }
+        : {
+            [status]: {
+              description: summary,
+              content: { "application/json": { schema: schemaOf(answer, "output", schemas) } },
+            },
+          };
   const problems: Record<string, string[]> = {};
   for (const code of codesOf(route)) {
     const { status: refused } = refusalOf(code);

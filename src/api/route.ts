@@ -17,6 +17,7 @@ export type Call<P, Q, B> = {
   readonly query: Q;
   readonly body: B;
   readonly requestId: string;
+  readonly header: (name: string) => string | undefined;
   /** The request's Idempotency-Key; null where none was given. */
   readonly idempotencyKey: string | null;
   /** Refuses with PRECONDITION_FAILED where If-Match names another state than this one. */
@@ -51,6 +52,8 @@ type Shared = {
   /** Beyond those that every route can meet. */
   readonly refuses?: readonly (ApiCode | ErrorCode)[];
   readonly example?: Example;
+  /** `run` gives the response itself, of this type: a stream, which no schema checks. */
+  readonly raw?: "text/event-stream";
 };
 
 type Object_ = z.ZodObject;

@@ -12,6 +12,7 @@ export const TAGS = {
   "Kill switch": "Stops every open in a scope at once.",
   Operations: "One action on many accounts, with a result for each.",
   Webhooks: "Events, and the addresses they are sent to.",
+  Stream: "What changes, as it changes.",
   Keys: "API keys.",
   Users: "People and their roles.",
   Audit: "Who did what, and how it was before and after.",
