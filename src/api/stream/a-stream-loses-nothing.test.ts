@@ -93,13 +93,20 @@ const readerOf = (more?: Partial<Wanted>): Reader => {
   return stream.getReader();
 };
 
+/** A read that has found nothing yet goes on, and must not be lost. */
+const reading = new WeakMap<Reader, ReturnType<Reader["read"]>>();
+
 /** What has come by now. */
 async function taken(reader: Reader): Promise<string> {
   let text = "";
   for (;;) {
     const nothing = new Promise<null>((resolve) => setTimeout(() => resolve(null), 5));
-    const next = await Promise.race([reader.read(), nothing]);
-    if (next === null || next.done) return text;
+    const read = reading.get(reader) ?? reader.read();
+    reading.set(reader, read);
+    const next = await Promise.race([read, nothing]);
+    if (next === null) return text;
+    reading.delete(reader);
+    if (next.done) return text;
     text += new TextDecoder().decode(next.value);
   }
 }
@@ -163,5 +170,5 @@ test("whose right has ended is sent nothing more", async () => {
   const reader = readerOf({ still: async () => false });
   await timers.advance(FRAME_MS * 60);
   await taken(reader);
-  expect(await reader.read()).toMatchObject({ done: true });
+  expect(await (reading.get(reader) ?? reader.read())).toMatchObject({ done: true });
 });
