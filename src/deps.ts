@@ -23,6 +23,7 @@ import { askOf, type Pipes } from "./platform/pipes.ts";
 import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
+import { postgresDeskStore } from "./reconcile/desk/store.ts";
 import { postgresReconcileStore } from "./reconcile/store.ts";
 import { postgresKillStore } from "./risk/kill/store.ts";
 import { postgresGuardStore } from "./risk/store.ts";
@@ -81,6 +82,7 @@ export function createHub(parts: HubParts): Hub {
       follower: postgresFollowerStore(orders),
       lane: postgresLaneStore(askOf(sql)),
       reconcile: postgresReconcileStore(sql),
+      desk: postgresDeskStore(sql),
       outbox: postgresOutboxStore(sql),
       calendar: postgresCalendarStore(sql),
       guards: postgresGuardStore(sql),

@@ -1,7 +1,6 @@
 /** The API over a ledger: its services, and every route it has. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
@@ -20,6 +19,7 @@ import { subscriptionRoutes } from "./api/subscriptions.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
 import { IdempotencyService } from "./idempotency/service.ts";
+import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
@@ -108,11 +108,4 @@ function referencePage(routes: readonly Route[]): string {
   const render = createRenderer(templates, assets.address);
   const shell = { title: "API reference", theme: "system", styles: ["base.css", "reference.css"] };
   return render("reference", { shell, view: referenceView(routes) });
-}
-
-/** Null where there is no socket, as in a test. */
-function addressOf(context: Context): string | null {
-  const hasSocket =
-    typeof context.env === "object" && context.env !== null && "incoming" in context.env;
-  return hasSocket ? (getConnInfo(context).remote.address ?? null) : null;
 }

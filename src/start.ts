@@ -11,6 +11,8 @@ import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
+import type { Demo } from "./demo/demo.ts";
+import { addDemoRoom } from "./demo/room.ts";
 import { openDemo } from "./demo/service.ts";
 import { addDemoVisitor, demoVisitor } from "./demo/visitor.ts";
 import { createHub } from "./deps.ts";
@@ -20,17 +22,25 @@ import { HealthService } from "./health/service.ts";
 import { tenantIdOf } from "./hub/enrol.ts";
 import type { Hub } from "./hub/hub.ts";
 import { observedBy } from "./hub/observed-by.ts";
+import { sealAudit } from "./identity/audit/seals.ts";
+import type { PeopleDeps } from "./identity/people/deps.ts";
 import { LiveView } from "./live/service.ts";
+import { openPeople, setupWords, untilSetUp } from "./people.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
+import { auditKey } from "./platform/key-file.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
-import { APP_ROLE, openPostgres } from "./platform/postgres.ts";
+import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
+import { SessionCookie } from "./portal/identity/cookie.ts";
+import { addIdentity } from "./portal/identity/pages.ts";
+import { type IdentityParts, sessionsFirst } from "./portal/identity/parts.ts";
 import { createRest } from "./rest.ts";
+import { openRooms } from "./rooms.ts";
 import { type Listening, listen } from "./server.ts";
 import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -50,6 +60,7 @@ const LOOK_MS = 50;
 const HEALTH_LOOK_MS = 1_000;
 const SEED_END = 2 ** 32;
 const PAIRED_LOOK_MS = 2_000;
+const SEAL_MS = 600_000;
 
 /** What was begun, ended last first. */
 class Begun {
@@ -82,6 +93,9 @@ export class Lockstep {
   #api: Hono | null = null;
   #hub: Hub | null = null;
   readonly #streams: Streams;
+  #people: PeopleDeps | null = null;
+  #sql: Sql | null = null;
+  #demo: Demo | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -112,7 +126,7 @@ export class Lockstep {
       const page = await this.#page();
       const database = await this.#database();
       signal.throwIfAborted();
-      await this.#runDemo(database);
+      await this.#runDemo(database, page.url);
       return page.url;
     } catch (error) {
       this.#stopping.abort();
@@ -123,29 +137,69 @@ export class Lockstep {
 
   async #page(): Promise<Listening> {
     const { settings, log } = this.#options;
-    const { host, port, metrics } = settings.config;
+    const { host, port, metrics, baseUrl } = settings.config;
     const { metricsToken } = settings.secrets;
+    const warn = (words: string, context: object): void => log.warn(context, words);
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const rooms = openRooms({
+      ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+    });
+    const identity = this.#identity();
     const { app, stream } = createApp({
       source: this.#live,
       timers,
-      log: (words, context) => log.warn(context, words),
+      log: warn,
+      finders: rooms.finders,
       api: () => this.#api,
       health: {
         ready: () => this.#health.ready(),
         exposition: () => this.#health.exposition(),
         metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
       },
-      ...hostsOf(host),
-      ...demoVisitors(host),
+      ...hostsOf(host, baseUrl),
+      ...identity,
+      pages: [...rooms.pages, ...identity.pages, (portal) => addDemoRoom(portal, () => this.#demo)],
       clock,
       environment: "DEMO",
       development: settings.config.development,
+      baseUrl,
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
-    this.#begun.add("the streams", async () => stream.close());
+    this.#begun.add("the streams", async () => {
+      stream.close();
+      rooms.close();
+    });
     this.#begun.add("the API's streams", async () => this.#streams.close());
     return page;
+  }
+
+  #identity(): Pick<AppDeps, "authenticate" | "ownLinks"> & {
+    readonly pages: NonNullable<AppDeps["pages"]>;
+  } {
+    const { host, port, baseUrl } = this.#options.settings.config;
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const people = () => this.#people;
+    const parts: IdentityParts = {
+      people,
+      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
+      tenantId,
+      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
+    };
+    const visitor = untilSetUp(
+      demoVisitor(() => clock.now()),
+      people,
+      tenantId,
+    );
+    const demo = isLoopback(host);
+    return {
+      authenticate: sessionsFirst(parts, demo ? visitor : undefined),
+      pages: [(portal) => addIdentity(portal, parts), ...(demo ? [addDemoVisitor] : [])],
+      ownLinks: [
+        { href: "/security", label: "Security" },
+        { href: "/sign-out", label: "Sign out" },
+      ],
+    };
   }
 
   async #database(): Promise<Database> {
@@ -158,7 +212,7 @@ export class Lockstep {
     return database;
   }
 
-  async #runDemo({ url }: Database): Promise<void> {
+  async #runDemo({ url }: Database, pageUrl: string): Promise<void> {
     const { settings, log, say } = this.#options;
     const { config, secrets } = settings;
     const doorbells = await openDoorbells({
@@ -169,6 +223,7 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#sql = sql;
     this.#api = createRest({
       ...{ sql, clock, withPage: true, streams: this.#streams },
       log: (words, context) => log.error(context, words),
@@ -189,6 +244,9 @@ export class Lockstep {
     const bridge = await openTerminalBridge(settings, sql, fault);
     if (bridge !== null) this.#begun.add("the terminals", () => bridge.close());
     await this.#live.read(sql);
+    this.#people = await openPeople(settings, { sql, url: pageUrl, fault });
+    const setup = await setupWords(this.#people, tenantIdOf(DEMO_TENANT));
+    if (setup !== null) say(setup);
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
       ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
@@ -203,16 +261,32 @@ export class Lockstep {
     this.#live.attach(hub);
     this.#hub = hub;
     bridge?.serve(hub);
+    this.#demo = demo;
     demo.start();
     this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());
     await hub.start();
     void this.#live.run(this.#stopping.signal);
     void this.#watchHealth();
+    void this.#sealAudit(sql);
     for (const line of bridge?.words ?? [NOT_AWAITED]) say(line);
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();
+  }
+
+  /** So that what was written until then cannot be written anew unseen. */
+  async #sealAudit(sql: Sql): Promise<void> {
+    const { settings, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await sealAudit(sql, await auditKey(settings.config.dataDir), new Date(clock.now()));
+      } catch (error) {
+        log.warn({ error }, "could not seal the audit");
+      }
+      await timers.sleep(SEAL_MS, signal).catch(() => {});
+    }
   }
 
   /** Accounts that are paired while the hub runs are served without a new start. */
@@ -276,15 +350,10 @@ const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 const isLoopback = (host: string): boolean => [...LOOPBACK, "::1"].includes(host);
 
-/** On a loopback address only its own names are answered to. */
-function hostsOf(host: string): { readonly hosts?: readonly string[] } {
-  return isLoopback(host) ? { hosts: LOOPBACK } : {};
-}
-
-/** The demo is open to whoever sits at this machine, and to nobody else. */
-function demoVisitors(host: string): Pick<AppDeps, "authenticate" | "pages"> {
-  if (!isLoopback(host)) return {};
-  return { authenticate: demoVisitor(() => clock.now()), pages: [addDemoVisitor] };
+/** On a loopback address only its own names are answered to, and the one it is reached by. */
+function hostsOf(host: string, baseUrl: string | null): { readonly hosts?: readonly string[] } {
+  const reached = baseUrl === null ? [] : [new URL(baseUrl).hostname];
+  return isLoopback(host) ? { hosts: [...LOOPBACK, ...reached] } : {};
 }
 
 async function databaseWords({ config }: Settings): Promise<string> {

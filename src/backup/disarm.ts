@@ -6,6 +6,7 @@
  * has reconciled a snapshot; fences are higher than any that the lost ledger gave; what waited to be
  * sent is asked for at the broker by its key before anything else is done about it.
  */
+import { recordAudit } from "../identity/audit/record.ts";
 import type { Queries } from "../platform/postgres.ts";
 
 export type Disarmed = {
@@ -41,9 +42,8 @@ async function engage(tx: Queries, tenantId: string, takenAt: string): Promise<v
     select ${tenantId}, 'everything', ${tenantId}, true, coalesce((select engaged and close_all
       from kill_states where tenant_id = ${tenantId} and scope = 'everything'
       order by kill_id desc limit 1), false), true, 'restore', ${reason}`;
-  await tx`insert into audit (tenant_id, by_whom, action, subject, after)
-    values (${tenantId}, 'restore', 'restore backup', ${`tenant ${tenantId}`},
-      ${JSON.stringify({ reason })}::text::json)`;
+  const entry = { tenantId, by: "restore", address: null, action: "restore backup" };
+  await recordAudit(tx, { ...entry, subject: `tenant ${tenantId}`, after: { reason } });
 }
 
 /** What was queued may have been sent since: from now on it counts as sent. */

@@ -4,6 +4,7 @@
  */
 import type { JSONValue } from "postgres";
 import { formatInstant, type Instant } from "../domain/instant.ts";
+import { recordAudit } from "../identity/audit/record.ts";
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import type { CalendarEvent, Impact } from "./event.ts";
 
@@ -89,9 +90,10 @@ async function insert(
       impact, title)
     select ${tenantId}, ${source}, ${number}, place, at, until, currency, impact, title
     from json_populate_recordset(null::calendar_events, ${JSON.stringify(values)}::text::json)`;
-  await tx`insert into audit (tenant_id, by_whom, action, subject, after)
-    values (${tenantId}, ${by}, 'import calendar', ${source},
-      ${tx.json({ number, sha256, events: events.length })})`;
+  await recordAudit(tx, {
+    ...{ tenantId, by, address: null, action: "import calendar", subject: source },
+    after: { number, sha256, events: events.length },
+  });
 }
 
 function eventOf(row: Row): CalendarEvent {

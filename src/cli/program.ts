@@ -1,9 +1,11 @@
 /** The command line as a whole: its commands, and how an error ends it. */
 import { Command, CommanderError } from "commander";
+import { auditCommand } from "./audit.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
 import { devicesCommand } from "./devices.ts";
+import { divergencesCommand, realignCommand } from "./divergences.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
@@ -33,11 +35,14 @@ const COMMANDS = [
   devicesCommand,
   terminalsCommand,
   keyCommand,
+  divergencesCommand,
+  realignCommand,
   killCommand,
   backupCommand,
   restoreCommand,
   reenableCommand,
   setupCommand,
+  auditCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   MIGRATION_FAILED: { retry: false, words: "A migration could not be applied." },
   QUEUE_DOWN: { retry: true, words: "The queue cannot be reached." },
   ADDRESS_TAKEN: { retry: true, words: "The address of the page cannot be had." },
+  PLAN_CHANGED: { retry: false, words: "It is no longer what was looked at: look again." },
   UNAUTHENTICATED: { retry: false, words: "Nobody is signed in, or the key is no good." },
   FORBIDDEN: { retry: false, words: "The roles do not allow this." },
   STEP_UP_REQUIRED: { retry: false, words: "This asks for a fresh proof of who you are." },
@@ -50,6 +51,10 @@ export class LockstepError extends Error {
     return ERROR_CODES[this.code].retry;
   }
 }
+
+/** For people: without a stack, and without what a fault of ours would give away. */
+export const errorWords = (error: unknown): string =>
+  error instanceof LockstepError ? error.message : "a fault of the hub: its log tells more";
 
 export function isLockstepError(error: unknown, code?: ErrorCode): error is LockstepError {
   return error instanceof LockstepError && (code === undefined || error.code === code);

@@ -9,6 +9,7 @@ import type { AccountRef, PositionMode } from "../domain/account.ts";
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import { idOf, partitionOf } from "../domain/ids.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
+import { recordAudit } from "../identity/audit/record.ts";
 import { inTenant, type Sql, type Transaction } from "../platform/postgres.ts";
 
 export type EnrolAccount = {
@@ -64,14 +65,19 @@ export async function enrol(sql: Sql, enrolment: Enrolment): Promise<void> {
     const write = tx as Transaction;
     await enterAccounts(write, enrolment);
     await enterSubscriptions(write, enrolment);
-    await write`insert into audit (tenant_id, by_whom, action, subject, after)
-      values (${tenantIdOf(enrolment.tenant)}, ${enrolment.by}, 'enrol', ${enrolment.tenant},
-        ${write.json({
-          brokers: enrolment.brokers.length,
-          accounts: enrolment.accounts.length,
-          strategies: enrolment.strategies.length,
-          subscriptions: enrolment.subscriptions.length,
-        })})`;
+    await recordAudit(write, {
+      tenantId: tenantIdOf(enrolment.tenant),
+      by: enrolment.by,
+      address: null,
+      action: "enrol",
+      subject: enrolment.tenant,
+      after: {
+        brokers: enrolment.brokers.length,
+        accounts: enrolment.accounts.length,
+        strategies: enrolment.strategies.length,
+        subscriptions: enrolment.subscriptions.length,
+      },
+    });
   });
 }
 

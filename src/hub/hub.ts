@@ -18,6 +18,7 @@ import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
 import { ChangeWatch } from "./changes.ts";
+import { DivergenceWatch } from "./divergences.ts";
 import type { Feed } from "./feed.ts";
 import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
@@ -49,6 +50,7 @@ export class Hub {
   readonly limits = new LimitWatch(this);
   readonly changes = new ChangeWatch(this);
   readonly kills = new KillWatch(this);
+  readonly divergences = new DivergenceWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #partitions: Partitions;
@@ -70,6 +72,10 @@ export class Hub {
       gateway: (account) => this.gatewayOf(account),
       subscriptions: (accountId) => this.followers.ofAccount(accountId),
       changed: (account, copied) => this.lanes.changed(account, copied),
+      tellsOwn: ({ account: { accountId, tenantId } }) =>
+        this.followers
+          .ofAccount(accountId)
+          .some((one) => this.divergences.policyOf(tenantId, one.subscriptionId).tellsOwn),
       fault,
     });
     this.lanes = new LaneService({

@@ -14,6 +14,7 @@ import type { Failpoints } from "../platform/failpoints.ts";
 import type { Leases } from "../platform/leases.ts";
 import type { Protections } from "../platform/protections.ts";
 import type { OutboxStore } from "../queue/store.ts";
+import type { DeskStore } from "../reconcile/desk/store.ts";
 import type { ReconcileStore } from "../reconcile/store.ts";
 import type { KillStore } from "../risk/kill/store.ts";
 import type { GuardStore } from "../risk/store.ts";
@@ -37,6 +38,7 @@ export type HubDeps = {
     readonly follower: FollowerStore;
     readonly lane: LaneStore;
     readonly reconcile: ReconcileStore;
+    readonly desk: DeskStore;
     readonly outbox: OutboxStore;
     readonly calendar: CalendarStore;
     readonly guards: GuardStore;

@@ -1,51 +1,185 @@
-/** Realigning on demand: plans the way back from one divergence and puts it on the account's lane. */
+/**
+ * The way back from a divergence: reckoned with what this owner knows, and put on the account's lane
+ * where somebody asks, or the policy does.
+ * Invariant: it is reckoned again in the moment in which it is done, and done only where it is still
+ * what was looked at.
+ */
 import { LockstepError } from "../domain/errors.ts";
-import type { LedgerInstruction } from "../follower/instruction.ts";
-import { planRealign } from "../reconcile/realign.ts";
+import { instructionKey, type LedgerInstruction } from "../follower/instruction.ts";
+import { deciding } from "../follower/plan.ts";
+import type { AccountState, Subscription } from "../follower/state.ts";
+import type { BookPosition, MasterBook } from "../master/book.ts";
+import type { Signal } from "../master/signal.ts";
+import type { Divergence, DivergenceCause } from "../reconcile/divergence.ts";
+import { type Proposal, type ProposedOrder, propose } from "../reconcile/proposal.ts";
 import type { Hub } from "./hub.ts";
 
 export type Realigned =
-  | { readonly done: true; readonly instruction: LedgerInstruction }
+  | { readonly done: true; readonly instructions: readonly LedgerInstruction[] }
   | { readonly done: false; readonly why: string };
 
-/** NOT_FOUND where the divergence is not open here; FENCE_STALE where another process owns it. */
-export async function realign(hub: Hub, divergenceId: string): Promise<Realigned> {
-  const divergence = hub.reconciler.divergences.find((one) => one.id === divergenceId);
-  const subscription = hub.followers.registry.byId.get(divergence?.subscriptionId ?? "");
-  if (divergence === undefined || subscription === undefined) {
-    throw new LockstepError("NOT_FOUND", {
-      divergenceId,
-      expected: "an open divergence of a copy",
-    });
+const VALID_MS = 60_000;
+const BUSY: Realigned = { done: false, why: "the account is busy: try again" };
+
+const ASKS_AGAIN: ReadonlySet<DivergenceCause> = new Set(["MISSED", "LATE", "SYMBOL"]);
+
+/** Masters' positions as read once, for many divergences. */
+export type Books = Map<string, Promise<MasterBook>>;
+
+export async function proposalFor(
+  hub: Hub,
+  divergence: Divergence,
+  books: Books = new Map(),
+): Promise<Proposal> {
+  const account = accountOf(hub, divergence);
+  const subscription = subscriptionOf(hub, divergence);
+  const master =
+    subscription === null ? null : await masterOf(hub, subscription, divergence, books);
+  const signal =
+    subscription === null || master === null || !ASKS_AGAIN.has(divergence.cause)
+      ? null
+      : await asToldNow(hub, divergence, subscription, master);
+  return propose(divergence, {
+    copied: subscription?.copied.get(divergence.position) ?? null,
+    master,
+    market: account.market,
+    currency: account.currency,
+    positionMode: account.positionMode,
+    decideAgain: () =>
+      subscription === null || signal === null ? null : decidedNow(hub, subscription, signal),
+  });
+}
+
+/**
+ * NOT_FOUND where the divergence is not open here; FENCE_STALE where another process owns it. With a
+ * digest it is done only where the proposal still is the one that bears it.
+ */
+export async function realign(
+  hub: Hub,
+  divergenceId: string,
+  digest: string | null = null,
+): Promise<Realigned> {
+  const divergence = hub.reconciler.open.find(divergenceId);
+  if (divergence === undefined) {
+    throw new LockstepError("NOT_FOUND", { divergenceId, expected: "an open divergence" });
   }
-  const { account, masterId, tenantId } = subscription;
+  const account = accountOf(hub, divergence);
+  if (account.unresolved.size > 0) return BUSY;
+  const proposal = await proposalFor(hub, divergence);
+  if (!proposal.possible) return { done: false, why: proposal.why };
+  if (digest !== null && digest !== proposal.digest) {
+    return { done: false, why: "it is no longer what was looked at: look again" };
+  }
   const fence = hub.deps.leases.fence(account.partition);
   if (fence === null) throw new LockstepError("FENCE_STALE", { partition: account.partition });
-  if (account.unresolved.size > 0) return { done: false, why: "the account is busy: try again" };
-  // The master's partition may be another process's: the ledger knows its positions as well.
-  const ref = { tenantId, accountId: masterId, brokerId: "", login: "" };
-  const book = hub.watchers.get(masterId)?.book ?? (await hub.deps.stores.master.loadBook(ref));
-  const plan = planRealign(divergence, {
-    subscription,
-    master: book.positions.get(divergence.position) ?? null,
-    symbol: divergence.symbol,
-    fence,
-    now: hub.deps.clock.now(),
-  });
-  if (!plan.possible) return { done: false, why: plan.why };
-  const isServed = (): boolean => hub.accounts.get(account.account.accountId) === account;
   // The ledger was asked in between.
-  if (!isServed() || account.unresolved.size > 0) {
-    return { done: false, why: "the account is busy: try again" };
+  if (hub.accounts.get(account.account.accountId) !== account || account.unresolved.size > 0) {
+    return BUSY;
   }
-  const instruction = { ...plan.instruction, status: hub.lanes.admit(account) };
+  return send(hub, account, instructionsOf(hub, { divergence, account, fence }, proposal.orders));
+}
+
+async function send(
+  hub: Hub,
+  account: AccountState,
+  instructions: readonly LedgerInstruction[],
+): Promise<Realigned> {
+  const isServed = (): boolean => hub.accounts.get(account.account.accountId) === account;
   try {
-    await hub.deps.stores.lane.insert([instruction]);
+    await hub.deps.stores.lane.insert(instructions);
   } catch (error) {
-    if (isServed()) hub.lanes.withdraw([instruction]);
+    if (isServed()) hub.lanes.withdraw(instructions);
     throw error;
   }
-  // Read again meanwhile, it was found in the ledger, and is under way.
-  if (isServed()) hub.lanes.submit([instruction]);
-  return { done: true, instruction };
+  // Read again meanwhile, they were found in the ledger, and are under way.
+  if (isServed()) hub.lanes.submit(instructions);
+  return { done: true, instructions };
+}
+
+type From = {
+  readonly divergence: Divergence;
+  readonly account: AccountState;
+  readonly fence: number;
+};
+
+function instructionsOf(
+  hub: Hub,
+  { divergence, account, fence }: From,
+  orders: readonly ProposedOrder[],
+): LedgerInstruction[] {
+  const now = hub.deps.clock.now();
+  const origin = {
+    kind: "realign" as const,
+    id: divergence.id,
+    sequence: Math.floor(now / 1_000),
+  };
+  // An orphan's close stands in the ledger with whichever of the account's subscriptions there is.
+  const subscriptionId =
+    divergence.subscriptionId ??
+    hub.followers.ofAccount(account.account.accountId)[0]?.subscriptionId;
+  if (subscriptionId === undefined) {
+    throw new LockstepError("NOT_FOUND", { expected: "a subscription of the account" });
+  }
+  return orders.map((order, index) => ({
+    key: instructionKey(origin, subscriptionId, index + 1, 1),
+    account: account.account,
+    partition: account.partition,
+    ...{ fence, origin, subscriptionId },
+    position: divergence.position,
+    part: index + 1,
+    attempt: 1,
+    ...order,
+    masterPrice: divergence.masterPrice ?? null,
+    status: hub.lanes.admit(account),
+    validUntil: order.kind === "open" ? now + VALID_MS : null,
+  }));
+}
+
+function accountOf(hub: Hub, { accountId }: Divergence): AccountState {
+  const account = hub.accounts.get(accountId);
+  if (account !== undefined) return account;
+  throw new LockstepError("NOT_FOUND", { accountId, expected: "an account that is served here" });
+}
+
+const subscriptionOf = (hub: Hub, { subscriptionId }: Divergence): Subscription | null =>
+  hub.followers.subscriptions.get(subscriptionId ?? "") ?? null;
+
+/** The master's partition may be another process's: the ledger knows its positions as well. */
+async function masterOf(
+  hub: Hub,
+  { tenantId, masterId }: Subscription,
+  { position }: Divergence,
+  books: Books,
+): Promise<BookPosition | null> {
+  const known = hub.watchers.get(masterId)?.book;
+  if (known !== undefined) return known.positions.get(position) ?? null;
+  const ref = { tenantId, accountId: masterId, brokerId: "", login: "" };
+  let book = books.get(masterId);
+  if (book === undefined) {
+    book = hub.deps.stores.master.loadBook(ref);
+    books.set(masterId, book);
+  }
+  return (await book).positions.get(position) ?? null;
+}
+
+/** The master's position as one open that is told in this moment; null where nobody knows it. */
+async function asToldNow(
+  hub: Hub,
+  { id, position, masterPrice }: Divergence,
+  { tenantId, masterId }: Subscription,
+  { volume, sequence, stopLoss, takeProfit }: BookPosition,
+): Promise<Signal | null> {
+  const now = hub.deps.clock.now();
+  const [last] = await hub.deps.stores.hub.signalsAfter(tenantId, masterId, sequence - 1);
+  if (last?.position !== position) return null;
+  const price = masterPrice ?? last.price;
+  const amounts = { volume, before: 0n, after: volume, stopLoss, takeProfit, price };
+  const told = { at: now, receivedAt: now, ageAtReceiptMs: 0, existing: false };
+  return { ...last, ...amounts, ...told, id, kind: "open", orderId: null, pending: null };
+}
+
+function decidedNow(hub: Hub, subscription: Subscription, signal: Signal) {
+  const { registry } = hub.followers;
+  const context = { registry, surroundings: hub.surroundings };
+  return deciding(signal, hub.deps.clock.now(), context)(subscription);
 }

@@ -5,6 +5,7 @@
 import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import { parseRules } from "../follower/rules.ts";
+import { recordAudit } from "../identity/audit/record.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { refuseEmpty } from "../risk/limit-state.ts";
 import { resetLimits } from "../risk/reset.ts";
@@ -106,8 +107,9 @@ async function record(
       await tx`insert into reenablings (tenant_id, subscription_id, through, by_whom, reason)
         values (${tenantId}, ${id}, ${through}, ${by}, ${reason})`;
     }
-    await tx`insert into audit (tenant_id, by_whom, action, subject, after)
-      values (${tenantId}, ${by}, 'enable again', ${id},
-        ${tx.json({ reason, throttle, limits, measureFrom })})`;
+    await recordAudit(tx, {
+      ...{ tenantId, by, address: null, action: "enable again", subject: id },
+      after: { reason, throttle, limits, measureFrom },
+    });
   });
 }

@@ -14,11 +14,15 @@ const SHARED = ["leases", "lockstep_migrations", "processes"];
 /** Indexes over all tenants whose values nobody can guess, so that a clash tells nothing. */
 const UNGUESSABLE = /sha256/;
 
-/** Looks over all tenants: each returns ids or counts, and never a row. */
+/** Looks over all tenants, each for ids or counts and never a row; and what keeps the audit's head. */
 const LOOKS_OVER_TENANTS = [
   "api_key_tenant",
+  "chain_audit",
+  "email_tenants",
   "ledger_figures",
+  "link_tenant",
   "newest_kill",
+  "session_tenant",
   "tenant_ids",
   "tenant_of_device",
 ];
@@ -185,6 +189,9 @@ describe("in a database whose owner is no superuser", () => {
     const [device] = await sql`select count(*)::int as n
       from tenant_of_device(${await idIn(plain.admin, "pairing_codes", "code_id")})`;
     expect(device).toEqual({ n: 1 });
+    const [person] = await sql`select email_tenants as id
+      from email_tenants(${await idIn(plain.admin, "people", "email")})`;
+    expect(person).toEqual({ id: THEIRS });
     for (const [find, table, column] of BY_HASH) {
       const hash = await idIn(plain.admin, table, column);
       const [found] = await sql`select ${sql(find)}(${hash}::bytea) as id`;
@@ -201,7 +208,11 @@ describe("in a database whose owner is no superuser", () => {
 });
 
 /** Functions that lead from a hash to its tenant. */
-const BY_HASH = [["api_key_tenant", "api_keys", "secret_sha256"]] as const;
+const BY_HASH = [
+  ["api_key_tenant", "api_keys", "secret_sha256"],
+  ["session_tenant", "sessions", "token_sha256"],
+  ["link_tenant", "links", "token_sha256"],
+] as const;
 
 async function idIn(admin: Sql, table: string, column: string): Promise<string> {
   const [row] = await admin<{ id: string }[]>`

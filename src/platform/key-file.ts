@@ -1,4 +1,4 @@
-/** The key that seals secrets, in a file beside the database and never in it. */
+/** The keys that seal secrets and sign, each in a file beside the database and never in it. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,9 +8,15 @@ import { LockstepError } from "../domain/errors.ts";
 export const KEYS_FOLDER = "keys";
 const KEY_BYTES = 32;
 
+/** Seals secrets. */
+export const masterKey = (dataDir: string): Promise<Buffer> => keyIn(dataDir, "devices.key");
+
+/** Signs seals of the audit. */
+export const auditKey = (dataDir: string): Promise<Buffer> => keyIn(dataDir, "audit.key");
+
 /** Made at first use, readable by its owner only. BAD_CONFIG where the file is no such key. */
-export async function masterKey(dataDir: string): Promise<Buffer> {
-  const path = join(dataDir, KEYS_FOLDER, "devices.key");
+async function keyIn(dataDir: string, name: string): Promise<Buffer> {
+  const path = join(dataDir, KEYS_FOLDER, name);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     await writeFile(path, randomBytes(KEY_BYTES).toString("hex"), { flag: "wx", mode: 0o600 });

@@ -20,24 +20,87 @@ type Group = { readonly title: string; readonly rooms: readonly Room[] };
 const NAVIGATION: readonly Group[] = [
   {
     title: "Watch",
-    rooms: [{ href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" }],
+    rooms: [
+      { href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" },
+      {
+        href: "/control",
+        label: "Control room",
+        icon: "grid",
+        letter: "c",
+        policy: "accounts:read",
+      },
+      {
+        href: "/subscriptions",
+        label: "Subscriptions",
+        icon: "copy",
+        letter: "f",
+        policy: "copies:read",
+      },
+    ],
+  },
+  {
+    title: "Follow",
+    rooms: [
+      {
+        href: "/strategies",
+        label: "Strategies",
+        icon: "store",
+        letter: "m",
+        policy: "strategies:read",
+      },
+    ],
+  },
+  {
+    title: "Act",
+    rooms: [
+      {
+        href: "/reconciliation",
+        label: "Reconciliation",
+        icon: "scales",
+        letter: "r",
+        policy: "divergences:read",
+      },
+      { href: "/kill", label: "Kill switch", icon: "stop", letter: "x", policy: "kill:engage" },
+    ],
+  },
+  {
+    title: "Hub",
+    rooms: [
+      { href: "/people", label: "People", icon: "people", letter: "p", policy: "people:read" },
+      { href: "/keys", label: "API keys", icon: "key", letter: "k", policy: "keys:write" },
+      { href: "/audit", label: "Audit", icon: "list", letter: "a", policy: "audit:read" },
+      { href: "/security", label: "Security", icon: "shield", letter: "s", policy: "signed-in" },
+    ],
   },
 ];
 
+const DEMO: Group = {
+  title: "Demo",
+  rooms: [
+    { href: "/demo", label: "Break something", icon: "gear", letter: "d", policy: "trades:write" },
+  ],
+};
+
 const DESIGN: Group = {
   title: "Development",
-  rooms: [{ href: "/design", label: "Design", icon: "brush", letter: "d", policy: "public" }],
+  rooms: [{ href: "/design", label: "Design", icon: "brush", letter: "e", policy: "public" }],
 };
 
 export type ShownRoom = Omit<Room, "policy"> & { readonly current: boolean };
 export type ShownGroup = { readonly title: string; readonly rooms: readonly ShownRoom[] };
 
+export type WhichRooms = {
+  readonly here: string;
+  readonly demo?: boolean;
+  readonly design?: boolean;
+};
+
 /** `here` is the path of the page: a room is current on its own page and on those below it. */
 export function roomsFor(
   principal: Principal | null,
-  { here, design }: { readonly here: string; readonly design: boolean },
+  { here, demo = false, design = false }: WhichRooms,
 ): readonly ShownGroup[] {
-  return [...NAVIGATION, ...(design ? [DESIGN] : [])]
+  return [...NAVIGATION, ...(demo ? [DEMO] : []), ...(design ? [DESIGN] : [])]
     .map(({ title, rooms }) => ({
       title,
       rooms: rooms

@@ -1,6 +1,7 @@
 /** Devices and pairing codes in Postgres, their keys and secrets sealed. */
 import type { AccountRef, PositionMode } from "../../domain/account.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
+import { recordAudit } from "../../identity/audit/record.ts";
 import { pgArray } from "../../platform/columns.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
 import type { Sealer } from "../../platform/sealed.ts";
@@ -93,22 +94,19 @@ export class PostgresDevices implements DeviceStore {
     const { id, account, server, platform, key, at } = device;
     const { tenantId, accountId } = account;
     const sealed = this.#sealer.seal(key, [tenantId, "devices", id]);
-    const paired = await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx`
+    return inTenant(this.#sql, tenantId, async (tx) => {
+      const paired = await tx`
         with used as (update pairing_codes set used_at = ${formatInstant(at)}, secret = ''
           where tenant_id = ${tenantId} and code_id = ${id} and used_at is null
-          returning code_id),
-        made as (insert into devices
-            (tenant_id, device_id, account_id, server, platform, key, paired_at)
+          returning code_id)
+        insert into devices (tenant_id, device_id, account_id, server, platform, key, paired_at)
           select ${tenantId}, code_id, ${accountId}, ${server}, ${platform}, ${sealed},
-            ${formatInstant(at)} from used returning device_id)
-        insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${`terminal ${id}`}, 'pair', ${accountId} from made
-          returning audit_id`,
-    );
-    return paired.length > 0;
+            ${formatInstant(at)} from used returning device_id`;
+      if (paired.length === 0) return false;
+      const by = `terminal ${id}`;
+      await recordAudit(tx, { tenantId, by, address: null, action: "pair", subject: accountId });
+      return true;
+    });
   }
 
   async ran({ id, account: { tenantId } }: Device, epoch: number, run: string): Promise<void> {
@@ -145,19 +143,18 @@ export class PostgresDevices implements DeviceStore {
 
   /** Ends a pairing for good; null where there is no such device, or it was ended before. */
   async revoke(tenantId: string, id: string, by: string): Promise<{ login: string } | null> {
-    const [row] = await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx<{ readonly login: string }[]>`
+    return inTenant(this.#sql, tenantId, async (tx) => {
+      const [row] = await tx<{ readonly login: string; readonly subject: string }[]>`
         with ended as (update devices set revoked_at = clock_timestamp()
           where tenant_id = ${tenantId} and device_id = ${id} and revoked_at is null
-          returning account_id),
-        told as (insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${by}, 'revoke-terminal', account_id from ended returning subject)
-        select login from told join accounts a
-          on a.tenant_id = ${tenantId} and a.account_id::text = told.subject::text`,
-    );
-    return row ?? null;
+          returning account_id)
+        select login, account_id::text as subject from ended join accounts using (account_id)
+          where tenant_id = ${tenantId}`;
+      if (row === undefined) return null;
+      const { login, subject } = row;
+      await recordAudit(tx, { tenantId, by, address: null, action: "revoke-terminal", subject });
+      return { login };
+    });
   }
 
   /** All that were ever paired, newest first. */
@@ -189,17 +186,13 @@ export class PostgresDevices implements DeviceStore {
     if ((await this.#tenant(code.id)) !== null) return false;
     const facts = [tenantId, "pairing_codes", code.id];
     const sealed = this.#sealer.seal(Buffer.from(code.secret, "ascii"), facts);
-    await inTenant(
-      this.#sql,
-      tenantId,
-      (tx) => tx`
-        with made as (insert into pairing_codes
-            (tenant_id, code_id, account_id, secret, by_whom, expires_at)
-          values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by},
-            ${formatInstant(expiresAt)}) returning code_id)
-        insert into audit (tenant_id, by_whom, action, subject)
-          select ${tenantId}, ${by}, 'offer-pairing', ${accountId} from made`,
-    );
+    await inTenant(this.#sql, tenantId, async (tx) => {
+      await tx`insert into pairing_codes
+          (tenant_id, code_id, account_id, secret, by_whom, expires_at)
+        values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by}, ${formatInstant(expiresAt)})`;
+      const action = "offer-pairing";
+      await recordAudit(tx, { tenantId, by, address: null, action, subject: accountId });
+    });
     return true;
   }
 

@@ -15,10 +15,9 @@ export type AuditEntry = {
 /** Within the transaction of what it tells of. Holds nothing secret: that is the caller's care. */
 export async function recordAudit(tx: Queries, entry: AuditEntry): Promise<void> {
   const { tenantId, by, address, action, subject, before = null, after = null } = entry;
-  const told = address === null ? after : { ...after, address };
   const json = (value: object | null): string | null =>
     value === null ? null : JSON.stringify(value);
-  await tx`insert into audit (tenant_id, by_whom, action, subject, before, after)
-    values (${tenantId}, ${by}, ${action}, ${subject}, ${json(before)}::text::json,
-      ${json(told)}::text::json)`;
+  await tx`insert into audit (tenant_id, by_whom, address, action, subject, before, after)
+    values (${tenantId}, ${by}, ${address}, ${action}, ${subject}, ${json(before)}::text::json,
+      ${json(after)}::text::json)`;
 }

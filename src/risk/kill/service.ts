@@ -5,6 +5,7 @@
  * is acknowledged when every lane in its scope has said so, and not before.
  */
 import { LockstepError } from "../../domain/errors.ts";
+import { recordAudit } from "../../identity/audit/record.ts";
 import { inTenant, type Sql, type Transaction } from "../../platform/postgres.ts";
 import type { Kill, KillScope } from "./kill.ts";
 import { type KillProgress, progressOf } from "./progress.ts";
@@ -139,8 +140,10 @@ async function recordTurn(
   { by, reason, before, after }: Turned,
 ): Promise<void> {
   const action = after === null ? "release kill switch" : "engage kill switch";
-  const json = (kill: Kill | null): string | null => (kill === null ? null : JSON.stringify(kill));
-  await tx`insert into audit (tenant_id, by_whom, action, subject, before, after)
-    values (${tenantId}, ${by}, ${action}, ${`${scope} ${scopeId}`}, ${json(before)}::text::json,
-      ${JSON.stringify({ ...after, reason })}::text::json)`;
+  await recordAudit(tx, {
+    ...{ tenantId, by, action, before },
+    address: null,
+    subject: `${scope} ${scopeId}`,
+    after: { ...after, reason },
+  });
 }
