@@ -195,6 +195,7 @@ export class Hub {
 
   /** Partitions whose memory can no longer be trusted: dropped and read again at the next turn. */
   stale(partitions: readonly number[]): void {
+    if (!this.deps.protections("stale-is-read-again")) return;
     this.#partitions.mark(partitions);
     void this.deps.activity
       .during(() => this.turn())

@@ -73,7 +73,8 @@ export class Partitions {
 
   /** Whether a look at all signals began after that. */
   #hasSwept(ms: number): boolean {
-    const { sweptAtMs } = this.#hub;
+    const { sweptAtMs, deps } = this.#hub;
+    if (!deps.protections("swept-before-settled")) return true;
     return sweptAtMs !== null && sweptAtMs >= ms;
   }
 

@@ -99,7 +99,7 @@ export class Sweeper {
     await this.#part("what brokers reported", () => reconciler.recorder.flush());
     if (this.#isDue("mark")) await this.#part("what is decided", () => this.#markDecided());
     if (this.#isDue("reconcile")) this.#resyncMasters();
-    this.#lookAtAccounts();
+    if (deps.protections("compares-on-a-timer")) this.#lookAtAccounts();
     if (this.#isDue("retry")) this.#retry();
   }
 
@@ -181,7 +181,7 @@ export class Sweeper {
 
   /** Each account by its own clock: one whose broker takes long holds up no other's look. */
   #lookAtAccounts(): void {
-    const now = performance.now();
+    const now = this.#hub.deps.monotonicMs();
     const since = (account: AccountState): number => this.#lookedAt.get(account) ?? now;
     for (const account of this.#hub.accounts.values()) this.#lookedAt.set(account, since(account));
     const due = [...this.#hub.accounts.values()]
@@ -191,7 +191,7 @@ export class Sweeper {
       // Until it is over, or lost, it is not begun again.
       this.#lookedAt.set(account, Number.POSITIVE_INFINITY);
       void this.#part("expected against actual", () => this.#hub.look([account])).finally(() =>
-        this.#lookedAt.set(account, performance.now()),
+        this.#lookedAt.set(account, this.#hub.deps.monotonicMs()),
       );
     }
   }

@@ -90,11 +90,12 @@ export class TakeOver {
     }
     for (const { subscriptionId, signal } of loaded.owed) {
       const subscription = hub.followers.subscriptions.get(subscriptionId);
-      if (subscription !== undefined) hub.followers.owe(subscription, signal);
+      const owes = hub.deps.protections("owed-are-decided");
+      if (subscription !== undefined && owes) hub.followers.owe(subscription, signal);
     }
     hub.reconciler.open.adopt(loaded.divergences);
-    this.#tellSkipped(loaded);
-    this.#adopt(loaded.instructions);
+    if (hub.deps.protections("skips-told-again")) this.#tellSkipped(loaded);
+    if (hub.deps.protections("unfinished-are-adopted")) this.#adopt(loaded.instructions);
     for (const row of rows) this.#watch(row);
     return accounts;
   }

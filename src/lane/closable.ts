@@ -8,13 +8,18 @@ import { type Fixed, minFixed } from "../domain/fixed.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { AccountState } from "../follower/state.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { Protections } from "../platform/protections.ts";
 
 type Refused = Pick<LedgerInstruction, "kind" | "symbol" | "side" | "positionId"> & {
   readonly volume: Fixed | null;
   readonly code: OutcomeCode | null;
 };
 
+/** The attempt that follows a refusal. */
+export type Next = Pick<Refused, "volume" | "code"> & { readonly afterMs: number };
+
 type Deps = {
+  readonly protections: Protections;
   gateway(account: AccountState): Gateway;
   fault(error: unknown, doing: string): void;
 };
@@ -24,6 +29,7 @@ export async function closable(
   { kind, symbol, side, positionId, volume, code }: Refused,
   deps: Deps,
 ): Promise<Fixed | null> {
+  if (!deps.protections("closes-what-is-left")) return volume;
   if (kind !== "close" || code !== "INVALID_VOLUME" || volume === null) return volume;
   try {
     const { positions } = await deps.gateway(account).snapshot(account.account);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import { allProtections } from "../platform/protections.ts";
 import { accountStateOf, ledgerInstructionOf } from "../testing/owner-builders.ts";
 import { closable } from "./closable.ts";
 
@@ -17,7 +18,11 @@ function standing(positions: readonly object[] | null) {
   const gateway = { snapshot } as unknown as Gateway;
   return {
     faults,
-    deps: { gateway: () => gateway, fault: (error: unknown) => faults.push(error) },
+    deps: {
+      protections: allProtections,
+      gateway: () => gateway,
+      fault: (error: unknown) => faults.push(error),
+    },
   };
 }
 

@@ -35,6 +35,11 @@ export function mayPromise(lane: Lane): boolean {
   return !lane.isNetting || lane.inFlight.size + lane.promised + lane.unknown.size === 0;
 }
 
+/** What was promised a place has taken it, or gives it back. */
+export function takePromise(lane: Lane): void {
+  lane.promised = Math.max(0, lane.promised - 1);
+}
+
 function samePlace(a: LedgerInstruction, b: LedgerInstruction): boolean {
   return a.subscriptionId === b.subscriptionId && a.position === b.position;
 }

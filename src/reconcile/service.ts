@@ -19,6 +19,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { Signal } from "../master/signal.ts";
 import type { Activity } from "../platform/activity.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Protections } from "../platform/protections.ts";
 import { compare, type Difference } from "./compare.ts";
 import {
   causeOfDifference,
@@ -47,6 +48,7 @@ export type ReconcileDeps = {
   readonly store: ReconcileStore;
   readonly clock: Clock;
   readonly activity: Activity;
+  readonly protections: Protections;
   gateway(account: AccountState): Gateway;
   subscriptions(accountId: string): readonly Subscription[];
   /** Whether positions that are no copies are told of; absent: never. */
@@ -160,6 +162,7 @@ export class ReconcileService {
       const found = this.open.at({ ...instruction, accountId });
       if (found?.cause === "STOPS") this.open.end(({ id }) => id === found.id, "gone");
     }
+    if (outcome.code === "POSITION_GONE") this.#endedElsewhere(account, instruction);
     if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
     // A way back that failed leaves the divergence open that it was to end.
     if (instruction.origin.kind === "realign" || instruction.origin.kind === "kill") return;
@@ -179,6 +182,19 @@ export class ReconcileService {
       ...{ at: instruction.key, key: instruction.key },
       code: outcome.code,
       masterPrice: instruction.masterPrice,
+    });
+  }
+
+  /** What was to be reduced was gone: the follower's side has ended it before the master did. */
+  #endedElsewhere(account: AccountState, instruction: LedgerInstruction): void {
+    const copied = this.copiedOf(account).find((one) => samePlace(one, instruction));
+    if (instruction.kind !== "close" || copied?.state !== "detached") return;
+    this.open.add(account, copied, {
+      cause: causeOfEnd(copied),
+      expected: instruction.volume ?? 0n,
+      actual: 0n,
+      at: instruction.key,
+      masterPrice: copied.masterOpenPrice,
     });
   }
 

@@ -16,6 +16,7 @@ const UNDER_WAY_MS = 500;
 export function auditOf(world: SimulatedWorld): string[] {
   const deals = dealsOf(world.market.logs.beta.records).filter(({ key }) => key !== null);
   return [
+    ...world.breaches,
     ...everyDealIsASignal(world),
     ...everySignalIsDecided(world),
     ...everythingHasEnded(world),

@@ -19,7 +19,9 @@ export type ConnectionDeps = {
   readonly process: SimulatedProcess;
   /** Whether faults still happen. */
   isStorm(): boolean;
-  /** Told of each order that was handed over. */
+  /** Told of each order at the instant at which a process hands it over, awake or not. */
+  asked(instruction: Instruction): void;
+  /** Told of each order that left for the broker. */
   handed(instruction: Instruction): void;
 };
 
@@ -73,7 +75,10 @@ export class Connection {
       accounts: () => process.call(() => simulator.accounts()),
       snapshot: (account) => process.call(() => this.#slowly(() => simulator.snapshot(account))),
       symbols: (account) => process.call(() => simulator.symbols(account)),
-      execute: (instruction) => process.call(() => this.#execute(instruction)),
+      execute: (instruction) => {
+        if (process.isAlive) this.#deps.asked(instruction);
+        return process.call(() => this.#execute(instruction));
+      },
       lookup: (account, key, fence) =>
         process.call(() =>
           this.#slowly(() => simulator.lookup(account, key, checksFences ? fence : undefined)),

@@ -37,8 +37,9 @@ export function memoryStores(ledger: MemoryLedger): HubDeps["stores"] {
       policies: async () => new Map(),
       requests: async () => [],
       answer: async () => {},
-      value: async () => {},
+      value: async (_, list) => new Set(list.map(({ divergenceId }) => divergenceId)),
       ignore: async () => {},
+      tries: async () => new Map(),
       placeOfKey: async () => null,
     },
     calendar: {

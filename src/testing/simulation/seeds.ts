@@ -12,8 +12,9 @@ export type SeedResult = {
 export async function runSeed(
   seed: number,
   protections: Protections = allProtections,
+  options: { readonly isFenced?: boolean } = {},
 ): Promise<SeedResult> {
-  const world = new SimulatedWorld(seed, protections);
+  const world = new SimulatedWorld(seed, protections, options);
   await world.run();
   return { seed, events: world.heap.events, found: auditOf(world) };
 }

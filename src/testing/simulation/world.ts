@@ -11,6 +11,7 @@ import type { Doorbells } from "../../platform/doorbells.ts";
 import type { Failpoints } from "../../platform/failpoints.ts";
 import { Leases } from "../../platform/leases.ts";
 import { allProtections, type Protections } from "../../platform/protections.ts";
+import { breachesOf } from "./breaches.ts";
 import { Connection } from "./connection.ts";
 import { EventHeap } from "./event-heap.ts";
 import { MemoryLedger } from "./ledger.ts";
@@ -42,6 +43,8 @@ export class SimulatedWorld {
   readonly ledger: MemoryLedger;
   /** When each key was handed to a broker, by any process. */
   readonly handed = new Map<string, number[]>();
+  /** What was not as it must be at the instant at which an order was handed over. */
+  readonly breaches: string[] = [];
   /** What the hubs reported, in words. */
   readonly faults: string[] = [];
   readonly #protections: Protections;
@@ -51,13 +54,17 @@ export class SimulatedWorld {
   #life = 0;
   #isStorm = true;
 
-  constructor(seed: number, protections: Protections = allProtections) {
+  constructor(
+    seed: number,
+    protections: Protections = allProtections,
+    { isFenced = true }: { readonly isFenced?: boolean } = {},
+  ) {
     this.heap = new EventHeap(seed);
     this.scenario = scenarioOf(this.heap);
     this.#protections = protections;
     this.market = openMarket(this.scenario, this.clock);
     const { enrolled } = this.market;
-    this.ledger = new MemoryLedger(enrolled, () => this.clock.now());
+    this.ledger = new MemoryLedger(enrolled, () => this.clock.now(), isFenced);
   }
 
   readonly clock: Clock = { now: () => BEGAN_AT + this.heap.now };
@@ -167,6 +174,8 @@ export class SimulatedWorld {
     const deps = {
       ...{ heap, scenario, process },
       isStorm: () => this.#isStorm,
+      asked: (instruction: Instruction) =>
+        void this.breaches.push(...breachesOf(instruction, this.ledger)),
       handed: ({ key }: Instruction) =>
         void this.handed.set(key, [...(this.handed.get(key) ?? []), heap.now]),
     };
