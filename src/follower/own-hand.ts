@@ -41,16 +41,16 @@ function netting(
   const expected = signed(side, net);
   const actual = after === null ? 0n : signed(after.side, signed(side, after.volume));
   if (actual >= expected) return [];
-  // Flattened or reversed: nothing of the symbol is ours any more, on either side.
-  if (actual <= 0n) return ours.map((one) => takeFrom(one, heldOf(one), deal));
   const same = ours.filter((one) => one.side === side);
   // What the master has closed and we no longer find to close is what is missing first.
   const leaving = same.filter(({ target }) => target.n === 0n);
+  const closing = leaving.reduce((sum, one) => sum + heldOf(one), 0n);
+  // Flattened or reversed: nothing of the symbol is ours any more, on either side.
+  if (actual <= 0n && expected - actual > closing) {
+    return ours.map((one) => takeFrom(one, heldOf(one), deal));
+  }
   const staying = same.filter(({ target }) => target.n !== 0n);
-  const gone = minFixed(
-    expected - actual,
-    leaving.reduce((sum, one) => sum + heldOf(one), 0n),
-  );
+  const gone = minFixed(expected - actual, closing);
   const shares = [
     ...proportional(leaving.map(heldOf), gone, volumeStep),
     ...proportional(staying.map(heldOf), expected - actual - gone, volumeStep),

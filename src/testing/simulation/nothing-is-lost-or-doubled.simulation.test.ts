@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { REGRESSIONS, runSeed } from "./seeds.ts";
 import { SimulatedWorld } from "./world.ts";
 
-const SEEDS = 150;
+const SEEDS = 90;
 const TWICE = 20;
 
 test.each(REGRESSIONS)("seed $seed, where $found", async ({ seed }) => {
