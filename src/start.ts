@@ -36,7 +36,6 @@ import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
-import { sealer } from "./platform/sealed.ts";
 import { SessionCookie } from "./portal/identity/cookie.ts";
 import { addIdentity } from "./portal/identity/pages.ts";
 import { type IdentityParts, sessionsFirst } from "./portal/identity/parts.ts";
@@ -225,7 +224,7 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
-    const notify = openNotify(sql, sealer(await masterKey(config.dataDir)));
+    const notify = openNotify(sql, await openSealer(config.dataDir));
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
