@@ -7,7 +7,9 @@ import { createApi } from "./api/api.ts";
 import { deskRoutes } from "./api/desk.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
+import { operationRoutes } from "./api/operations.ts";
 import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import { realignRoutes } from "./api/realign.ts";
 import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
@@ -60,6 +62,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   const subscriptions = new SubscriptionService(sql, () => clock.now());
   const accounts = new AccountRecords(sql);
   const copies = new CopyRecords(sql);
+  const desk = new DeskRecords(sql);
   return [
     ...accountRoutes(accounts),
     ...strategyRoutes(copies, subscriptions),
@@ -72,7 +75,11 @@ export function restRoutes(parts: RestParts): readonly Route[] {
       return (await principalOf(parts, header, null)) !== null;
     }),
     ...webhookRoutes(new WebhookRecords(sql), parts.notify),
-    ...deskRoutes(new DeskRecords(sql)),
+    ...deskRoutes(desk),
+    ...realignRoutes({ sql, records: desk }),
+    ...operationRoutes(copies, {
+      ...{ sql, service: subscriptions, now: () => clock.now(), newId: () => randomUUID() },
+    }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),

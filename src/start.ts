@@ -30,7 +30,8 @@ import { systemClock as clock, systemTimers as timers } from "./platform/clock.t
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
-import { auditKey, masterKey } from "./platform/key-file.ts";
+import { auditKey } from "./platform/key-file.ts";
+import { openSealer } from "./platform/key-ring.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
