@@ -28,7 +28,7 @@ function made(text: string): string {
   } as const;
   return text
     .replace(/\bdec_\w{52}/g, world.ids["decision"] ?? "")
-    .replace(/\b(acct|strat|sub|sig|we|wd)_\w{26}/g, (_, prefix: keyof typeof kinds) =>
+    .replace(/\b(acct|strat|sub|sig|we|wd|div|op)_\w{26}/g, (_, prefix: keyof typeof kinds) =>
       String(world.ids[kinds[prefix]]),
     );
 }

@@ -63,11 +63,14 @@ export async function openRestWorld(): Promise<RestWorld> {
   world.trade({ volume: parseFixed("0.1") });
   await settled(hub);
   await notify.turn();
+  const known = await idsOf(rest, { key });
+  const divergence = await madeDivergence(stage, rest, key);
+  const operation = await madeOperation(rest, { key, strategy: known["strategy"] });
   const deliveries = await rest.ask(`/v1/webhooks/${webhook}/deliveries`, { key });
   return {
     ...{ stage, world, hub, rest, key, notify, sent },
     theirKey: await rest.keyOf(THEIRS, "admin"),
-    ids: { ...(await idsOf(rest, { key })), webhook, delivery: deliveries.body.data[0].id },
+    ids: { ...known, divergence, operation, webhook, delivery: deliveries.body.data[0].id },
     async close() {
       streams.close();
       await hub.stop();
@@ -85,6 +88,30 @@ export type Sent = {
 async function madeWebhook(rest: TestRest, key: string): Promise<string> {
   const body = { url: "https://hooks.example.com/in", types: ["signal.committed"] };
   return (await rest.ask("/v1/webhooks", { key, method: "POST", body })).body.id;
+}
+
+/** One that no owner knows of: it is looked at, and asked for. */
+async function madeDivergence(stage: Stage, rest: TestRest, key: string): Promise<string> {
+  await stage.database.admin`
+    insert into divergences (tenant_id, divergence_id, account_id, subscription_id, position,
+      symbol, cause, expected, actual, opened_at)
+    select tenant_id, gen_random_uuid(), account_id, subscription_id, 'none', 'EURUSD.b',
+      'REJECTED', 1, 0, now() from subscriptions order by subscription_id limit 1`;
+  return (await rest.ask("/v1/divergences", { key })).body.data[0].id;
+}
+
+async function madeOperation(
+  rest: TestRest,
+  { key, strategy }: { readonly key: string; readonly strategy: string | undefined },
+): Promise<string> {
+  const told = await rest.ask("/v1/operations", {
+    ...{ key, method: "POST", headers: { "Idempotency-Key": "first" } },
+    body: {
+      ...{ action: "pause", reason: "A test.", dry_run: true },
+      selector: { strategy_id: strategy },
+    },
+  });
+  return told.body.id;
 }
 
 const LISTS = ["account", "signal", "decision"];
