@@ -60,7 +60,7 @@ const keysOf = ({ sql, clock }: RestParts) => ({
 export function restRoutes(parts: RestParts): readonly Route[] {
   const { sql, clock } = parts;
   const subscriptions = new SubscriptionService(sql, () => clock.now());
-  const accounts = new AccountRecords(sql);
+  const accounts = new AccountRecords(sql, (id) => parts.streams.figuresOf(id));
   const copies = new CopyRecords(sql);
   const desk = new DeskRecords(sql);
   return [
