@@ -25,6 +25,8 @@ function made(text: string): string {
     sig: "signal",
     we: "webhook",
     wd: "delivery",
+    div: "divergence",
+    op: "operation",
   } as const;
   return text
     .replace(/\bdec_\w{52}/g, world.ids["decision"] ?? "")
