@@ -34,6 +34,7 @@ export type ApiResult = {
 };
 
 const WRITES_PER_S = 200;
+const LISTS_PER_S = 20;
 const VIEWERS = 100;
 const VIEWERS_MS = 5_000;
 const KEY_BYTES = 32;
@@ -96,10 +97,10 @@ async function measured(
     alone.push(await trade());
     const stop = new AbortController();
     const loading = Promise.all([
-      load(stop.signal, async () => {
+      load(LISTS_PER_S, stop.signal, async () => {
         lists.push((await ask(asked, "/v1/accounts?limit=100")).took);
       }),
-      load(stop.signal, async (number) => {
+      load(WRITES_PER_S, stop.signal, async (number) => {
         const verb = number % 2 === 0 ? "pause" : "resume";
         writes.push((await ask(asked, `${path}/${verb}`, { reason: "measured" })).took);
       }),
@@ -114,11 +115,15 @@ async function measured(
 }
 
 /** At a steady rate, whatever each takes; at least once. */
-async function load(signal: AbortSignal, act: (number: number) => Promise<void>): Promise<void> {
+async function load(
+  perSecond: number,
+  signal: AbortSignal,
+  act: (number: number) => Promise<void>,
+): Promise<void> {
   const running: Promise<void>[] = [];
   for (let number = 0; number === 0 || !signal.aborted; number += 1) {
     running.push(act(number));
-    await systemTimers.sleep(1_000 / WRITES_PER_S);
+    await systemTimers.sleep(1_000 / perSecond);
   }
   await Promise.all(running);
 }
