@@ -20,6 +20,7 @@ import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
 import { terminalsCommand } from "./terminals.ts";
+import { unfollowCommand } from "./unfollow.ts";
 
 const COMMANDS = [
   startCommand,
@@ -36,6 +37,7 @@ const COMMANDS = [
   divergencesCommand,
   realignCommand,
   killCommand,
+  unfollowCommand,
   backupCommand,
   restoreCommand,
   reenableCommand,

@@ -189,6 +189,7 @@ export class ReconcileService {
       mode: account.positionMode,
       isBusy: (one) => isBusy(account, one),
       isPending: (key) => account.unresolved.has(key),
+      released: account.released,
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
     });
     if (differences.length === 0) return;
