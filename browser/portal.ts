@@ -1,4 +1,5 @@
 /** What runs on every page. A page without it is complete; with it, it is quicker to use. */
+import { beginGrid } from "./grid.ts";
 import { beginKeys } from "./keys.ts";
 import { beginPalette } from "./palette.ts";
 import { beginStream } from "./stream.ts";
@@ -7,4 +8,6 @@ import { beginTheme } from "./theme.ts";
 beginTheme();
 beginPalette();
 beginKeys();
+// Before the stream begins: the grid says which rows it wants.
+beginGrid();
 beginStream();

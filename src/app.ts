@@ -3,7 +3,7 @@
  * reader sees when something is not there or goes wrong, and which routes there are.
  */
 import { join } from "node:path";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { requestId } from "hono/request-id";
 import { asResponse, writeProblem } from "./api/answer.ts";
@@ -23,6 +23,7 @@ import { createRenderer } from "./portal/renderer.ts";
 import { addCommon, addLivePage } from "./portal/routes.ts";
 import { addSearch, type Finder } from "./portal/search.ts";
 import { onlyHosts, pageSecurity } from "./portal/security.ts";
+import type { ShellOptions } from "./portal/shell.ts";
 
 export type AppDeps = {
   readonly source: LiveSource;
@@ -30,6 +31,10 @@ export type AppDeps = {
   readonly log: Log;
   /** Who asks; absent: nobody ever, and only public pages are to be seen. */
   readonly authenticate?: Authenticate;
+  /** How people reach the portal where that is not where it listens: behind a proxy that ends TLS. */
+  readonly baseUrl?: string | null;
+  /** Links of the menu under one's name. */
+  readonly ownLinks?: ShellOptions["ownLinks"];
   /** What the pill in the bar says; absent: the one that asks for the most care. */
   readonly environment?: LiveState["environment"];
   readonly clock?: Clock;
@@ -71,14 +76,15 @@ export function createApp(deps: AppDeps): App {
   app.use(pageSecurity(), onlyHosts(deps.hosts), requestId());
   addApi(app, deps.api);
   // Keys travel in a header that no foreign page can set; cookies travel by themselves.
-  app.use(csrf());
+  const reached = deps.baseUrl ?? null;
+  app.use(csrf({ origin: (origin, context) => isOwn(origin, context.req.url, reached) }));
   const guard = new Guard(app, { authenticate, now: () => clock.now() });
   const templates = join(packageRoot(), "templates");
   const assets = loadAssets(packageRoot());
   const portal = new Portal({
     guard,
     render: createRenderer(templates, assets.address),
-    shell: { environment, now: () => clock.now(), development },
+    shell: { environment, now: () => clock.now(), development, ownLinks: deps.ownLinks ?? [] },
   });
   addHealth(guard, health);
   addCommon(portal, assets);
@@ -90,6 +96,9 @@ export function createApp(deps: AppDeps): App {
   answerFaults(app, portal, log);
   return { app, guard, stream };
 }
+
+const isOwn = (origin: string, url: string, reached: string | null): boolean =>
+  origin === new URL(url).origin || origin === reached;
 
 const NOWHERE: Omit<FaultPage, "status"> = {
   title: "Not found",
@@ -115,8 +124,10 @@ function answerFaults(app: Hono, portal: Portal, log: Log): void {
   });
   app.onError((error, context) => {
     const id = context.get("requestId");
-    const known = faultPage(error);
-    if (known === null) log("a request failed", { error, path: context.req.path, requestId: id });
+    const known = faultPage(error, pageOf(context));
+    if (known === null) {
+      log("a request failed", { error, path: withoutTokens(context.req.path), requestId: id });
+    }
     const fault = known ?? BROKEN;
     const view = { ...fault, id: known === null ? id : null };
     const answer = { page: "message", head: { title: fault.title }, view };
@@ -124,6 +135,18 @@ function answerFaults(app: Hono, portal: Portal, log: Log): void {
     return context.html(portal.text(context, answer), fault.status);
   });
 }
+
+/** The page that somebody was on: of a form the one that it stood on, as the browser says. */
+function pageOf({ req }: Context): string {
+  const { pathname, search, origin } = new URL(req.url);
+  if (req.method === "GET") return pathname + search;
+  const referer = req.header("referer") ?? "";
+  const from = URL.canParse(referer) ? new URL(referer) : null;
+  return from !== null && from.host === new URL(origin).host ? from.pathname + from.search : "/";
+}
+
+/** A link that works once is a secret until it is used. */
+const withoutTokens = (path: string): string => path.replace(/[\w-]{43}/g, "…");
 
 function addApi(app: Hono, apiOf: AppDeps["api"]): void {
   app.all("/v1/*", (context) => {

@@ -20,6 +20,9 @@ test("needs nothing: the defaults are a hub of its own", () => {
   expect(config).toEqual({
     dataDir: "/srv/hub/.lockstep",
     metrics: "on",
+    baseUrl: null,
+    signUp: "invitation",
+    mailFrom: null,
     development: false,
     drainMs: 5_000,
     host: "127.0.0.1",
@@ -31,7 +34,7 @@ test("needs nothing: the defaults are a hub of its own", () => {
     database: "embedded",
     queue: "postgres",
   });
-  expect(secrets).toEqual({ databaseUrl: null, redisUrl: null, metricsToken: null });
+  expect(secrets).toEqual({ databaseUrl: null, redisUrl: null, smtpUrl: null, metricsToken: null });
   const outside = readConfig({ LOCKSTEP_HOST: "0.0.0.0" }, "/srv").config;
   expect(outside.metrics).toBe("off");
   expect(faultsOf({ LOCKSTEP_METRICS: "token" })).toHaveLength(1);
@@ -49,6 +52,22 @@ test("lists all faults at once, each with an example", () => {
   expect(faults).toHaveLength(6);
   for (const fault of faults)
     expect(fault).toMatch(/^[A-Z_]+ must be .+ \(for example [A-Z_]+=.+\)$/);
+});
+
+test("mail is whole or not at all, and strangers come in only where addresses are verified", () => {
+  expect(faultsOf({ LOCKSTEP_MAIL_FROM: "a@b.example" })).toHaveLength(1);
+  expect(faultsOf({ LOCKSTEP_SIGN_UP: "open" })).toHaveLength(1);
+  const { config, secrets } = readConfig(
+    {
+      LOCKSTEP_SMTP_URL: "smtp://mail.example:25",
+      LOCKSTEP_MAIL_FROM: "a@b.example",
+      LOCKSTEP_SIGN_UP: "open",
+      LOCKSTEP_BASE_URL: "https://hub.example/",
+    },
+    "/srv",
+  );
+  expect(config).toMatchObject({ signUp: "open", baseUrl: "https://hub.example" });
+  expect(secrets.smtpUrl).toBe("smtp://mail.example:25");
 });
 
 test("TLS for terminals is whole or not at all", () => {

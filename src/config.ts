@@ -32,6 +32,12 @@ type Config = {
     readonly certFile: string | null;
     readonly keyFile: string | null;
   };
+  /** How people reach the portal, without a slash at the end; null: where it listens. */
+  readonly baseUrl: string | null;
+  /** Whether strangers may make themselves an account. */
+  readonly signUp: "invitation" | "open";
+  /** Who mails come from. */
+  readonly mailFrom: string | null;
   /** Who may read the figures at /metrics. */
   readonly metrics: "off" | "on" | "token";
   /** How long what is under way may take to end once the process is told to stop. */
@@ -47,6 +53,8 @@ type Secrets = {
   readonly databaseUrl: string | null;
   /** null: doorbells on Postgres. */
   readonly redisUrl: string | null;
+  /** null: the hub sends no mail. */
+  readonly smtpUrl: string | null;
   /** null: no token is asked for. */
   readonly metricsToken: string | null;
 };
@@ -67,6 +75,10 @@ const EXAMPLES = {
   LOCKSTEP_SLOT: "a",
   LOCKSTEP_DEVELOPMENT: "1",
   LOCKSTEP_SEED: "42",
+  LOCKSTEP_BASE_URL: "https://hub.example.org",
+  LOCKSTEP_SIGN_UP: "open",
+  LOCKSTEP_SMTP_URL: "smtps://user:password@mail.example.org:465",
+  LOCKSTEP_MAIL_FROM: "lockstep@example.org",
   LOCKSTEP_METRICS: "token",
   LOCKSTEP_METRICS_TOKEN: "the output of `openssl rand -hex 16`",
   LOCKSTEP_DRAIN_SECONDS: "5",
@@ -118,6 +130,14 @@ const schema = z.object({
     .default("a"),
   LOCKSTEP_DEVELOPMENT: z.enum(["0", "1"], "must be 0 or 1").default("0"),
   LOCKSTEP_SEED: wholeNumber(SEED_MAX).optional(),
+  LOCKSTEP_BASE_URL: urlOf("http:", "https:")
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  LOCKSTEP_SIGN_UP: z
+    .enum(["invitation", "open"], "must be invitation or open")
+    .default("invitation"),
+  LOCKSTEP_SMTP_URL: urlOf("smtp:", "smtps:").optional(),
+  LOCKSTEP_MAIL_FROM: z.email("must be an address").optional(),
   LOCKSTEP_METRICS: z.enum(["off", "on", "token"], "must be off, on or token").optional(),
   LOCKSTEP_METRICS_TOKEN: z.string().min(16, "must have 16 characters or more").optional(),
   LOCKSTEP_DRAIN_SECONDS: wholeNumber(DRAIN_SECONDS_MAX).default(5),
@@ -134,6 +154,17 @@ function refuseHalfTls(read: z.output<typeof schema>): void {
   if ((cert === undefined) === (key === undefined)) return;
   const words = "LOCKSTEP_TERMINAL_CERT and LOCKSTEP_TERMINAL_KEY must be given together";
   throw new LockstepError("BAD_CONFIG", { faults: [words] });
+}
+
+function refuseHalfMail(read: z.output<typeof schema>): void {
+  const { LOCKSTEP_SMTP_URL: smtp, LOCKSTEP_MAIL_FROM: from, LOCKSTEP_SIGN_UP: signUp } = read;
+  const half = "LOCKSTEP_SMTP_URL and LOCKSTEP_MAIL_FROM must be given together";
+  const deaf = "LOCKSTEP_SIGN_UP=open must be given with LOCKSTEP_SMTP_URL: addresses are verified";
+  const faults = [
+    ...((smtp === undefined) === (from === undefined) ? [] : [half]),
+    ...(signUp === "open" && smtp === undefined ? [deaf] : []),
+  ];
+  if (faults.length > 0) throw new LockstepError("BAD_CONFIG", { faults });
 }
 
 /** Unless it is said otherwise, figures are for this machine only. */
@@ -168,6 +199,7 @@ export function readConfig(env: Environment, cwd: string): Settings {
   }
   const read = parsed.data;
   refuseHalfTls(read);
+  refuseHalfMail(read);
   return Object.freeze({
     config: Object.freeze({
       dataDir: resolve(cwd, read.LOCKSTEP_DATA_DIR),
@@ -177,6 +209,9 @@ export function readConfig(env: Environment, cwd: string): Settings {
       slot: read.LOCKSTEP_SLOT,
       seed: read.LOCKSTEP_SEED ?? null,
       terminals: terminalsOf(read, cwd),
+      baseUrl: read.LOCKSTEP_BASE_URL ?? null,
+      signUp: read.LOCKSTEP_SIGN_UP,
+      mailFrom: read.LOCKSTEP_MAIL_FROM ?? null,
       metrics: metricsOf(read),
       drainMs: read.LOCKSTEP_DRAIN_SECONDS * 1_000,
       development: read.LOCKSTEP_DEVELOPMENT === "1",
@@ -186,6 +221,7 @@ export function readConfig(env: Environment, cwd: string): Settings {
     secrets: Object.freeze({
       databaseUrl: read.DATABASE_URL ?? null,
       redisUrl: read.REDIS_URL ?? null,
+      smtpUrl: read.LOCKSTEP_SMTP_URL ?? null,
       metricsToken: read.LOCKSTEP_METRICS_TOKEN ?? null,
     }),
   });

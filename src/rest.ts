@@ -1,6 +1,5 @@
 /** The API over a ledger: its services, and every route it has. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
@@ -16,6 +15,7 @@ import { subscriptionRoutes } from "./api/subscriptions.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
 import { IdempotencyService } from "./idempotency/service.ts";
+import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
@@ -72,11 +72,4 @@ export function createRest(parts: RestParts): Hono {
   const limiter = new RateLimiter(clock, rateLimit);
   const idempotency = new IdempotencyService(sql, clock);
   return createApi(restRoutes(parts), { authenticate, limiter, idempotency, clock, log });
-}
-
-/** Null where there is no socket, as in a test. */
-function addressOf(context: Context): string | null {
-  const hasSocket =
-    typeof context.env === "object" && context.env !== null && "incoming" in context.env;
-  return hasSocket ? (getConnInfo(context).remote.address ?? null) : null;
 }

@@ -20,7 +20,9 @@ import { tenantIdOf } from "./hub/enrol.ts";
 import type { Hub } from "./hub/hub.ts";
 import { observedBy } from "./hub/observed-by.ts";
 import { sealAudit } from "./identity/audit/seals.ts";
+import type { PeopleDeps } from "./identity/people/deps.ts";
 import { LiveView } from "./live/service.ts";
+import { openPeople, setupWords, untilSetUp } from "./people.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
@@ -31,7 +33,11 @@ import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
 import { openPipes } from "./platform/pipes.ts";
 import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
+import { SessionCookie } from "./portal/identity/cookie.ts";
+import { addIdentity } from "./portal/identity/pages.ts";
+import { type IdentityParts, sessionsFirst } from "./portal/identity/parts.ts";
 import { createRest } from "./rest.ts";
+import { openRooms } from "./rooms.ts";
 import { type Listening, listen } from "./server.ts";
 import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
 
@@ -82,6 +88,8 @@ export class Lockstep {
   });
   #starting: Promise<string> | null = null;
   #api: Hono | null = null;
+  #people: PeopleDeps | null = null;
+  #sql: Sql | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -109,7 +117,7 @@ export class Lockstep {
       const page = await this.#page();
       const database = await this.#database();
       signal.throwIfAborted();
-      await this.#runDemo(database);
+      await this.#runDemo(database, page.url);
       return page.url;
     } catch (error) {
       this.#stopping.abort();
@@ -120,28 +128,68 @@ export class Lockstep {
 
   async #page(): Promise<Listening> {
     const { settings, log } = this.#options;
-    const { host, port, metrics } = settings.config;
+    const { host, port, metrics, baseUrl } = settings.config;
     const { metricsToken } = settings.secrets;
+    const warn = (words: string, context: object): void => log.warn(context, words);
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const rooms = openRooms({
+      ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+    });
+    const identity = this.#identity();
     const { app, stream } = createApp({
       source: this.#live,
       timers,
-      log: (words, context) => log.warn(context, words),
+      log: warn,
+      finders: rooms.finders,
       api: () => this.#api,
       health: {
         ready: () => this.#health.ready(),
         exposition: () => this.#health.exposition(),
         metrics: metrics === "token" ? { token: metricsToken ?? "" } : metrics,
       },
-      ...hostsOf(host),
-      ...demoVisitors(host),
+      ...hostsOf(host, baseUrl),
+      ...identity,
+      pages: [...rooms.pages, ...identity.pages],
       clock,
       environment: "DEMO",
       development: settings.config.development,
+      baseUrl,
     });
     const page = await listen(app, { host, port });
     this.#begun.add("the page", () => page.close());
-    this.#begun.add("the streams", async () => stream.close());
+    this.#begun.add("the streams", async () => {
+      stream.close();
+      rooms.close();
+    });
     return page;
+  }
+
+  #identity(): Pick<AppDeps, "authenticate" | "ownLinks"> & {
+    readonly pages: NonNullable<AppDeps["pages"]>;
+  } {
+    const { host, port, baseUrl } = this.#options.settings.config;
+    const tenantId = tenantIdOf(DEMO_TENANT);
+    const people = () => this.#people;
+    const parts: IdentityParts = {
+      people,
+      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
+      tenantId,
+      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
+    };
+    const visitor = untilSetUp(
+      demoVisitor(() => clock.now()),
+      people,
+      tenantId,
+    );
+    const demo = isLoopback(host);
+    return {
+      authenticate: sessionsFirst(parts, demo ? visitor : undefined),
+      pages: [(portal) => addIdentity(portal, parts), ...(demo ? [addDemoVisitor] : [])],
+      ownLinks: [
+        { href: "/security", label: "Security" },
+        { href: "/sign-out", label: "Sign out" },
+      ],
+    };
   }
 
   async #database(): Promise<Database> {
@@ -154,7 +202,7 @@ export class Lockstep {
     return database;
   }
 
-  async #runDemo({ url }: Database): Promise<void> {
+  async #runDemo({ url }: Database, pageUrl: string): Promise<void> {
     const { settings, log, say } = this.#options;
     const { config, secrets } = settings;
     const doorbells = await openDoorbells({
@@ -165,6 +213,7 @@ export class Lockstep {
     this.#begun.add("the queue", () => doorbells.close());
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
+    this.#sql = sql;
     this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
@@ -182,6 +231,9 @@ export class Lockstep {
     const bridge = await openTerminalBridge(settings, sql, fault);
     if (bridge !== null) this.#begun.add("the terminals", () => bridge.close());
     await this.#live.read(sql);
+    this.#people = await openPeople(settings, { sql, url: pageUrl, fault });
+    const setup = await setupWords(this.#people, tenantIdOf(DEMO_TENANT));
+    if (setup !== null) say(setup);
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
       ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
@@ -279,15 +331,10 @@ const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 const isLoopback = (host: string): boolean => [...LOOPBACK, "::1"].includes(host);
 
-/** On a loopback address only its own names are answered to. */
-function hostsOf(host: string): { readonly hosts?: readonly string[] } {
-  return isLoopback(host) ? { hosts: LOOPBACK } : {};
-}
-
-/** The demo is open to whoever sits at this machine, and to nobody else. */
-function demoVisitors(host: string): Pick<AppDeps, "authenticate" | "pages"> {
-  if (!isLoopback(host)) return {};
-  return { authenticate: demoVisitor(() => clock.now()), pages: [addDemoVisitor] };
+/** On a loopback address only its own names are answered to, and the one it is reached by. */
+function hostsOf(host: string, baseUrl: string | null): { readonly hosts?: readonly string[] } {
+  const reached = baseUrl === null ? [] : [new URL(baseUrl).hostname];
+  return isLoopback(host) ? { hosts: [...LOOPBACK, ...reached] } : {};
 }
 
 async function databaseWords({ config }: Settings): Promise<string> {

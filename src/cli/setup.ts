@@ -1,17 +1,13 @@
 /** `lockstep setup`: a new link that makes the first admin, where there is none yet. */
-import { randomBytes, randomUUID } from "node:crypto";
 import { Command } from "commander";
 import { DEMO_TENANT } from "../demo/definition.ts";
 import { LockstepError } from "../domain/errors.ts";
 import { enrol, tenantIdOf } from "../hub/enrol.ts";
-import { ATTEMPT_LIMITS, Attempts } from "../identity/people/attempts.ts";
 import { setupToken } from "../identity/people/links.ts";
-import { HASH_COST } from "../identity/people/secrets.ts";
+import { openPeople } from "../people.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
-import { masterKey } from "../platform/key-file.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
-import { sealer } from "../platform/sealed.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 type Options = { readonly tenant: string; readonly json?: true };
@@ -32,28 +28,20 @@ async function run(io: CliIo, { tenant, json }: Options): Promise<void> {
   try {
     const nothing = { brokers: [], accounts: [], strategies: [], subscriptions: [] };
     await enrol(sql, { tenant, ...nothing, at: systemClock.now(), by: "lockstep setup" });
-    const baseUrl = `http://${config.host}:${config.port}`;
-    const token = await setupToken(
-      {
-        sql,
-        sealer: sealer(await masterKey(config.dataDir)),
-        attempts: new Attempts(ATTEMPT_LIMITS),
-        hashCost: HASH_COST,
-        now: () => systemClock.now(),
-        random: randomBytes,
-        newId: () => randomUUID(),
-        mail: null,
-        baseUrl,
-        signUp: "invitation",
-      },
-      tenantIdOf(tenant),
-    );
+    const url = `http://${config.host}:${config.port}`;
+    const fault = (error: unknown): never => {
+      throw error;
+    };
+    const people = await openPeople(settings, { sql, url, fault });
+    const token = await setupToken(people, tenantIdOf(tenant));
     if (token === null) {
       const expected = "a tenant without an admin: an admin invites others";
       throw new LockstepError("BAD_INPUT", { field: "tenant", value: tenant, expected });
     }
-    const url = `${baseUrl}/setup/${token}`;
-    io.out(json ? JSON.stringify({ tenant, url }) : `Open ${url} within a day; it works once.`);
+    const link = `${people.baseUrl}/setup/${token}`;
+    io.out(
+      json ? JSON.stringify({ tenant, url: link }) : `Open ${link} within a day; it works once.`,
+    );
   } finally {
     await sql.end();
     await database.close();

@@ -9,6 +9,7 @@
 import { fixedToNumber } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Outcome } from "../domain/instruction.ts";
+import type { Ratio } from "../domain/ratio.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
 import type { HubObserver } from "../hub/ports.ts";
@@ -119,6 +120,12 @@ export class LiveView implements LiveSource {
     const { tenantId, environment } = this.#options;
     this.#state = stateOf(this.#hub, this.#memory, { tenantId, environment, now });
     return this.#state;
+  }
+
+  /** What one unit of the account's currency is worth there; null where no quote tells. */
+  rate(accountId: string, to: string): Ratio | null {
+    const account = this.#hub?.accounts.get(accountId);
+    return account === undefined ? null : account.market.rate(account.currency, to);
   }
 
   subscribe(listener: () => void): () => void {

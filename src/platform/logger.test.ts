@@ -34,6 +34,14 @@ test("a URL is written without its credentials, in fields, messages and errors",
   expect(text).toContain("@127.0.0.1:5432/db");
 });
 
+test("an error is written with its code, message and place", () => {
+  const text = written((log) => log.error({ error: new TypeError("no such price") }, "fault"));
+  expect(JSON.parse(text)).toMatchObject({
+    error: { type: "TypeError", message: "no such price" },
+  });
+  expect(text).toContain("logger.test.ts");
+});
+
 test("any message is one line of JSON", () => {
   const lines: string[] = [];
   const log = createLogger("info", { write: (line) => lines.push(line) });

@@ -27,6 +27,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    // Under this name the hub logs what was thrown; without it all that is written of it is {}.
+    serializers: { error: pino.stdSerializers.err },
     redact: { paths: PATHS, censor: CENSOR },
     hooks: { streamWrite: scrub },
   };

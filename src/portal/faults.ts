@@ -40,30 +40,34 @@ const FOREIGN: FaultPage = {
   facts: [],
 };
 
-/** Null for what is no refusal of ours: its insides are nobody's business. */
-export function faultPage(error: unknown): FaultPage | null {
+/** `page`: where the reader was. Null for what is no refusal of ours: its insides are nobody's business. */
+export function faultPage(error: unknown, page = "/"): FaultPage | null {
   if (error instanceof HTTPException && error.status === 403) return FOREIGN;
   if (!(error instanceof LockstepError)) return null;
   const status = STATUS[error.code];
   if (status === undefined) return null;
-  return { status, ...wordsOf(error), facts: factsOf(error) };
+  return { status, ...wordsOf(error, page), facts: factsOf(error) };
 }
 
-function wordsOf({ code, context }: LockstepError): Pick<FaultPage, "title" | "words" | "next"> {
+function wordsOf(
+  { code, context }: LockstepError,
+  page: string,
+): Pick<FaultPage, "title" | "words" | "next"> {
+  const next = `?next=${encodeURIComponent(page)}`;
   switch (code) {
     case "UNAUTHENTICATED":
       return {
         title: "Sign in first",
         words: "This page is for people who have signed in.",
-        next: { href: "/sign-in", label: "Sign in" },
+        next: { href: `/sign-in${next}`, label: "Sign in" },
       };
     case "FORBIDDEN":
       return { title: "Not for your role", words: deniedWords(context["permission"]), next: HOME };
     case "STEP_UP_REQUIRED":
       return {
         title: "Prove that it is you",
-        words: `${ERROR_CODES[code].words} Nothing was changed. Confirm with your second factor, then try again.`,
-        next: { href: "/sign-in", label: "Confirm" },
+        words: `${ERROR_CODES[code].words} Nothing was changed. Confirm, then try again.`,
+        next: { href: `/confirm${next}`, label: "Confirm" },
       };
     case "NOT_FOUND":
       return {

@@ -20,7 +20,25 @@ type Group = { readonly title: string; readonly rooms: readonly Room[] };
 const NAVIGATION: readonly Group[] = [
   {
     title: "Watch",
-    rooms: [{ href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" }],
+    rooms: [
+      { href: "/", label: "Live", icon: "live", letter: "l", policy: "copies:read" },
+      {
+        href: "/control",
+        label: "Control room",
+        icon: "grid",
+        letter: "c",
+        policy: "accounts:read",
+      },
+    ],
+  },
+  {
+    title: "Hub",
+    rooms: [
+      { href: "/people", label: "People", icon: "people", letter: "p", policy: "people:read" },
+      { href: "/keys", label: "API keys", icon: "key", letter: "k", policy: "keys:write" },
+      { href: "/audit", label: "Audit", icon: "list", letter: "a", policy: "audit:read" },
+      { href: "/security", label: "Security", icon: "shield", letter: "s", policy: "signed-in" },
+    ],
   },
 ];
 

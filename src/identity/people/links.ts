@@ -84,12 +84,19 @@ async function useUp(tx: Queries, deps: PeopleDeps, { linkId }: Link): Promise<v
   }
 }
 
+export function hasAdmin({ sql }: PeopleDeps, tenantId: string): Promise<boolean> {
+  return inTenant(sql, tenantId, isSetUp);
+}
+
+async function isSetUp(tx: Queries): Promise<boolean> {
+  const rows = await tx`select 1 from people where 'admin' = any(roles) and disabled_at is null`;
+  return rows.length > 0;
+}
+
 /** The token of a link that makes the first admin; null where there is an admin already. */
 export async function setupToken(deps: PeopleDeps, tenantId: string): Promise<string | null> {
   return inTenant(deps.sql, tenantId, async (tx) => {
-    const admins =
-      await tx`select 1 from people where 'admin' = any(roles) and disabled_at is null`;
-    if (admins.length > 0) return null;
+    if (await isSetUp(tx)) return null;
     // Only the newest opens anything.
     await tx`update links set used_at = ${new Date(deps.now())}
       where kind = 'setup' and used_at is null`;
@@ -162,10 +169,9 @@ async function refuseKnown(tx: Queries, email: string): Promise<void> {
   throw new LockstepError("BAD_INPUT", { field: "email", expected });
 }
 
-/** Says nothing of whether anybody has the address. */
-export async function requestReset(deps: PeopleDeps, text: string, from: From): Promise<void> {
+/** Says nothing of whether anybody has the address. Whoever asks is counted by the caller. */
+export async function requestReset(deps: PeopleDeps, text: string): Promise<void> {
   const email = emailOf(text);
-  await deps.attempts.count(`reset ${email}`, from.address);
   for (const tenantId of await tenantsOfEmail(deps.sql, email)) {
     const token = await resetToken(deps, { tenantId, email, by: "the person" });
     if (token !== null) await sendReset(deps, email, token);
@@ -218,7 +224,33 @@ export async function resetPassword(
   });
 }
 
-function checkedEmail(text: string): string {
+/**
+ * Where the hub is open to strangers: a link to the address makes its owner a subscriber without an
+ * account yet. Who has one already is told so there, and nowhere else. FORBIDDEN where it is not open.
+ */
+export async function requestSignUp(
+  deps: PeopleDeps,
+  { tenantId, email: text }: { readonly tenantId: string; readonly email: string },
+): Promise<void> {
+  if (deps.signUp !== "open") throw new LockstepError("FORBIDDEN", { expected: "an invitation" });
+  const email = checkedEmail(text);
+  const token = await inTenant(deps.sql, tenantId, async (tx) => {
+    const known = await readPeople(tx, { email });
+    if (known.length > 0) return null;
+    const link = { tenantId, kind: "invitation" as const, email, roles: ["subscriber" as const] };
+    await recordAudit(tx, {
+      ...{ tenantId, by: "sign-up", address: null, action: "ask to join", subject: email },
+    });
+    return makeLink(tx, deps, { ...link, by: "sign-up" });
+  });
+  const words =
+    token === null
+      ? `You have an account at Lockstep already: ${deps.baseUrl}/sign-in`
+      : `Make your account: ${deps.baseUrl}/join/${token}\nThe link works once, for a week.`;
+  await deps.mail?.({ to: email, subject: "Your account at Lockstep", text: words });
+}
+
+export function checkedEmail(text: string): string {
   const email = emailOf(text);
   if (email.length <= 254 && /^[^\s@"<>]+@[^\s@"<>.]+(\.[^\s@"<>.]+)+$/.test(email)) return email;
   throw new LockstepError("BAD_INPUT", {

@@ -17,6 +17,41 @@ export function listPeople(
   return inTenant(sql, tenantId, async (tx) => (await readPeople(tx)).map(shown));
 }
 
+/** NOT_FOUND where the tenant has nobody of that id. */
+export function findPerson(
+  { sql }: PeopleDeps,
+  tenantId: string,
+  personId: string,
+): Promise<Person> {
+  return inTenant(sql, tenantId, (tx) => personOf(tx, personId));
+}
+
+export type AccountOf = {
+  readonly accountId: string;
+  readonly name: string;
+  readonly login: string;
+  readonly broker: string;
+  /** Whether it is the person's. */
+  readonly own: boolean;
+};
+
+/** Every account of the tenant, by broker and name. */
+export function accountsFor(
+  { sql }: PeopleDeps,
+  tenantId: string,
+  personId: string,
+): Promise<readonly AccountOf[]> {
+  return inTenant(
+    sql,
+    tenantId,
+    (tx) => tx<AccountOf[]>`
+      select a.account_id as "accountId", a.name, a.login, b.name as broker,
+        exists (select 1 from account_people p where p.account_id = a.account_id
+          and p.person_id = ${personId}) as own
+      from accounts a join brokers b using (tenant_id, broker_id) order by b.name, a.name`,
+  );
+}
+
 /** NOT_FOUND, or BAD_INPUT where it would take the last admin away. */
 export async function setRoles(
   deps: PeopleDeps,

@@ -164,7 +164,7 @@ describe("a second factor", () => {
   test("stays in place when the password is set anew", async () => {
     const { people, deps, admin, credentials, opened } = await stage();
     await withTotp(people, admin);
-    await requestReset(deps, credentials.email, HERE);
+    await requestReset(deps, credentials.email);
     const token = tokenIn(people.mails.at(-1)?.text ?? "");
     const password = "another good password";
     await resetPassword(deps, token, password, HERE);

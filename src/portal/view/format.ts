@@ -112,6 +112,9 @@ export function duration(ms: number | null): string {
 }
 
 /** "14:02:11", UTC. */
+/** "2026-03-01 12:00:05": the day and the time in UTC. */
+export const dateTime = (at: Instant): string => formatInstant(at).slice(0, 19).replace("T", " ");
+
 export function clockTime(at: Instant | null): string {
   return at === null ? NOTHING : formatInstant(at).slice(11, 19);
 }

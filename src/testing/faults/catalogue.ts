@@ -9,7 +9,6 @@ export const FAULTS: readonly Fault[] = [...processes, ...redis, ...ledger, ...b
 /** Rows of the table that no fault here reaches, each with where else it is looked at. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   "5": "there is no billing yet",
-  "11": "an out-of-memory Redis refuses a bell as one that is away does",
   "12": "src/platform/doorbells.services.test.ts: bells have numbers of their own",
   "24": "src/gateway/metatrader: the newest epoch of a terminal wins",
   "31-32": "src/follower: symbol facts, volumes and prices by property tests",

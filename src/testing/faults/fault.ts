@@ -8,8 +8,8 @@ export type Fault = {
   readonly rows: string;
   readonly needs?: "redis" | "small disk" | "faketime";
   readonly brokers?: Partial<BrokerOrder>;
-  /** Where the hub may not say that everything is decided as if nothing were. */
-  readonly followers?: number;
+  /** It never ends: how long a round takes is no recovery. */
+  readonly lasting?: true;
   /** Resolves when what it does is over, with the moment on the monotonic clock. */
   inject(scene: Scene): Promise<number>;
 };

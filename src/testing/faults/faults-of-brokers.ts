@@ -8,6 +8,9 @@ import type { Mischief } from "./broker-process.ts";
 import { during, type Fault, now } from "./fault.ts";
 import { pause } from "./scene.ts";
 
+/** Longer than anybody else may wait because of it. */
+export const SLOW_MS = 2_500;
+
 const mischief = (name: string, how: Mischief, rows: string): Fault => ({
   ...{ name, rows },
   inject: (scene) =>
@@ -54,6 +57,7 @@ export const brokers: readonly Fault[] = [
     name: "history late",
     rows: "20",
     brokers: { historyLagMs: 1_000, faults: { lostReplyRate: 0.3, lostRequestRate: 0.1 } },
+    lasting: true,
     inject: async () => now(),
   },
   mischief("events thrice", "triple", "21"),
@@ -63,24 +67,28 @@ export const brokers: readonly Fault[] = [
     name: "partial fills",
     rows: "25",
     brokers: { faults: { partialRate: 0.4 } },
+    lasting: true,
     inject: async () => now(),
   },
   {
     name: "refusals",
     rows: "26",
     brokers: { faults: { rejectRate: 0.3, rejectCodes: [10006, 10013, 10014, 10018, 10019] } },
+    lasting: true,
     inject: async () => now(),
   },
   {
     name: "requotes",
     rows: "27",
     brokers: { faults: { rejectRate: 0.4, rejectCodes: [10004, 10020, 10021] } },
+    lasting: true,
     inject: async () => now(),
   },
   {
     name: "answers that say nothing",
     rows: "28",
-    brokers: { faults: { rejectRate: 0.2, rejectCodes: [10012, 10031] } },
+    brokers: { faults: { rejectRate: 0.12, rejectCodes: [10012, 10031] } },
+    lasting: true,
     inject: async () => now(),
   },
   {
@@ -106,6 +114,17 @@ export const brokers: readonly Fault[] = [
     },
   },
   {
+    name: "the smallest volumes",
+    rows: "32",
+    async inject(scene) {
+      for (let times = 0; times < 4; times += 1) {
+        await scene.broker.word({ do: "odd" });
+        await pause(integerBetween(scene.random, 0, 60));
+      }
+      return now();
+    },
+  },
+  {
     name: "clocks hours off",
     rows: "33",
     needs: "faketime",
@@ -119,7 +138,8 @@ export const brokers: readonly Fault[] = [
   {
     name: "one slow broker account",
     rows: "35",
-    brokers: { slowMs: 2_500 },
+    brokers: { slowMs: SLOW_MS },
+    lasting: true,
     inject: async () => now(),
   },
   {

@@ -1,7 +1,20 @@
 /** What befalls the ledger and the queue, and the way to them. */
+import { Redis } from "ioredis";
 import { integerBetween } from "../../platform/random.ts";
 import { during, type Fault, now } from "./fault.ts";
-import { pause } from "./scene.ts";
+import { pause, type Scene } from "./scene.ts";
+
+/** Bytes, as Redis takes them; 0 for none: with a limit that is passed it refuses every write. */
+async function limitMemory({ redis }: Scene, bytes: string): Promise<void> {
+  if (redis === null) return;
+  const client = new Redis(redis.url, { maxRetriesPerRequest: 1 });
+  client.on("error", () => {});
+  try {
+    await client.config("SET", "maxmemory", bytes);
+  } finally {
+    client.disconnect();
+  }
+}
 
 export const redis: readonly Fault[] = [
   {
@@ -36,6 +49,17 @@ export const redis: readonly Fault[] = [
         scene,
         () => scene.redis?.freeze(),
         () => scene.redis?.thaw(),
+      ),
+  },
+  {
+    name: "redis out of memory",
+    rows: "11",
+    needs: "redis",
+    inject: (scene) =>
+      during(
+        scene,
+        () => limitMemory(scene, "1"),
+        () => limitMemory(scene, "0"),
       ),
   },
   {

@@ -37,6 +37,7 @@ export async function judge(scene: Scene): Promise<Verdict> {
     ...(await audit(scene.admin, world, records)),
     ...openedAfterKill(records.beta, scene.notes["killedAt"]),
     ...(await openedTooLate(scene, records.beta)),
+    ...(await heldUp(scene)),
   ];
   const [row] = await scene.admin`select count(*)::int as n from signals`;
   const orders = records.beta.filter(({ type }) => type === "request").length;
@@ -70,6 +71,19 @@ async function openedTooLate(scene: Scene, beta: readonly LogRecord[]): Promise<
       ? [`${record.deal.key} was opened ${record.at - from} ms after its signal`]
       : [];
   });
+}
+
+/** Beside an account that its broker keeps waiting, nobody else waits. */
+async function heldUp(scene: Scene): Promise<string[]> {
+  const { slowMs = 0 } = scene.options.brokers;
+  if (slowMs === 0) return [];
+  const rows = await scene.admin<{ key: string; ms: number }[]>`
+    select i.key, (extract(epoch from o.at - s.received_at) * 1000)::int as ms
+    from instructions i join signals s on s.signal_id = i.origin_id join outcomes o using (key)
+      join accounts a on a.account_id = i.account_id
+    where i.attempt = 1 and o.status = 'done' and a.login not like '%00001'
+      and o.at - s.received_at > ${slowMs} * interval '1 ms'`;
+  return rows.map(({ key, ms }) => `${key} waited ${ms} ms beside a slow account`);
 }
 
 export type Count = { lost: number; duplicate: number; unexplained: number };

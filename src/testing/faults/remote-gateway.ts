@@ -56,29 +56,30 @@ export class RemoteGateway implements Gateway {
   async start(sink: (event: GatewayEvent) => void, signal: AbortSignal): Promise<void> {
     this.#sink = sink;
     for (const account of this.#options.accounts) sink({ type: "link", account, up: false });
-    void this.#stayConnected(signal);
+    // A hub that ends hears no more, and still waits for its answers: the process ends the link.
+    signal.addEventListener("abort", () => {
+      this.#sink = () => {};
+    });
+    void this.#stayConnected();
   }
 
-  async #stayConnected(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#connection(signal);
+  async #stayConnected(): Promise<void> {
+    for (;;) {
+      await this.#connection();
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 
   /** Until it ends, for whatever reason. */
-  async #connection(signal: AbortSignal): Promise<void> {
+  async #connection(): Promise<void> {
     const socket = connect({ port: this.#options.port, host: "127.0.0.1" });
-    const stop = (): void => void socket.destroy();
-    signal.addEventListener("abort", stop);
-    socket.setTimeout(SILENCE_MS_MAX, stop);
+    socket.setTimeout(SILENCE_MS_MAX, () => void socket.destroy());
     const wire = new Wire(socket, (message) => this.#hear(message as Said));
     socket.once("connect", () => {
       this.#wire = wire;
       wire.send({ hello: this.brokerId });
     });
     await ended(socket);
-    signal.removeEventListener("abort", stop);
     this.#wire = null;
     for (const { reject } of this.#waiting.values()) reject(new Unanswered("the link broke"));
     this.#waiting.clear();

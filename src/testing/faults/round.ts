@@ -18,17 +18,22 @@ export type RoundOptions = {
 
 export type Round = Verdict & {
   readonly fault: string;
+  readonly lasting: boolean;
   readonly seed: number;
   /** From the end of the fault until nothing was open any more; null: never. */
   readonly recoveryMs: number | null;
   /** From the end of the fault until every account was owned and armed. */
   readonly takeOverMs: number;
   readonly notes: Readonly<Record<string, number>>;
+  /** What the hubs said last, where something did not come right. */
+  readonly said: readonly string[];
 };
 
 const FOLLOWERS = 6;
+const SAID_LINES = 12;
 const STEPS = { before: 8, after: 6 };
-const QUIET_MS_MAX = 60_000;
+/** Several unknown outcomes of one position are looked up one after the other. */
+const QUIET_MS_MAX = 120_000;
 /** Two turns of reconciling, and time to write what they found. */
 const RECONCILED_MS = 2_500;
 
@@ -55,7 +60,12 @@ export async function playRound(options: RoundOptions): Promise<Round> {
     await pause(RECONCILED_MS);
     await scene.close();
     const verdict = await judge(scene);
-    return { fault: fault.name, seed, recoveryMs, takeOverMs, notes: scene.notes, ...verdict };
+    const said = scene.hubs.flatMap((hub) =>
+      hub.said.slice(-SAID_LINES).map((l) => `${hub.slot} ${l}`),
+    );
+    const { name, lasting = false } = fault;
+    const told = { fault: name, lasting, seed, recoveryMs, takeOverMs, notes: scene.notes, said };
+    return { ...told, ...verdict };
   } finally {
     await scene.close();
     await scene.forget();

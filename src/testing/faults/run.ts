@@ -20,6 +20,7 @@ type Options = {
   readonly lease: number;
   readonly quarantine: number;
   readonly json?: true;
+  readonly each?: true;
   readonly list?: true;
 };
 
@@ -35,6 +36,7 @@ const options = new Command("faults")
   .option("--lease <ms>", "how long a lease lasts", Number, 3_000)
   .option("--quarantine <ms>", "how long not found proves nothing", Number, 5_000)
   .option("--list", "the faults by name, with the rows that they stand for")
+  .option("--each", "every round in the JSON, so that runs can be added up")
   .option("--json", "one line of JSON at the end")
   .parse()
   .opts<Options>();
@@ -104,6 +106,7 @@ async function one({ fault, number, ...scene }: One): Promise<Round> {
     `${number + 1}/${options.rounds} seed ${seed} ${fault.name}: ${signals} signals, ${orders} orders, armed after ${Math.round(takeOverMs)} ms, quiet after ${recovered}`,
   );
   for (const words of found) say(`   ${words}`);
+  if (found.length > 0 || recoveryMs === null) for (const line of round.said) say(`   | ${line}`);
   return round;
 }
 
@@ -128,11 +131,19 @@ function report(rounds: readonly Round[]): void {
     orders: rounds.reduce((sum, { orders }) => sum + orders, 0),
     ...count,
     neverQuiet: never,
-    recovery: percentiles(rounds.flatMap(({ recoveryMs }) => recoveryMs ?? [])),
+    recovery: percentiles(
+      rounds.flatMap(({ recoveryMs, lasting }) => (lasting ? [] : (recoveryMs ?? []))),
+    ),
     byFault,
+    ...(options.each ? { each: rounds.map(eachOf) } : {}),
   };
   process.stdout.write(`${JSON.stringify(result, null, options.json ? 0 : 2)}\n`);
   if (found.length + never > 0) process.exitCode = 1;
+}
+
+function eachOf({ fault, seed, lasting, recoveryMs, takeOverMs, signals, orders, found }: Round) {
+  const ms = { recoveryMs: recoveryMs && Math.round(recoveryMs), armedMs: Math.round(takeOverMs) };
+  return { fault, seed, lasting, ...ms, signals, orders, found };
 }
 
 function percentiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {

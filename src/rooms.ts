@@ -1,0 +1,51 @@
+/** The rooms of the portal over a running hub: their sources, their streams and their pages. */
+import type { AppDeps } from "./app.ts";
+import { LockstepError } from "./domain/errors.ts";
+import { mayReach } from "./identity/principal.ts";
+import { GridView } from "./live/grid.ts";
+import type { LiveView } from "./live/service.ts";
+import type { Clock, Timers } from "./platform/clock.ts";
+import type { Sql } from "./platform/postgres.ts";
+import { addControlRoom } from "./portal/grid/page.ts";
+import { GridStream } from "./portal/grid/stream.ts";
+import type { Log } from "./portal/log.ts";
+import type { Finder } from "./portal/search.ts";
+
+export type RoomsParts = {
+  readonly live: LiveView;
+  readonly tenantId: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Null until the database is there. */
+  readonly sql: () => Sql | null;
+};
+
+export type Rooms = Required<Pick<AppDeps, "pages" | "finders">> & { close(): void };
+
+export function openRooms(parts: RoomsParts): Rooms {
+  const { live, timers, log } = parts;
+  const fault = (error: unknown, doing: string): void => log(`fault while ${doing}`, { error });
+  const source = new GridView({ ...parts, fault });
+  const stream = new GridStream({ source, timers, log });
+  const sql = (): Sql => {
+    const there = parts.sql();
+    if (there === null) throw new LockstepError("DATABASE_DOWN", { reason: "not started yet" });
+    return there;
+  };
+  return {
+    pages: [(portal) => addControlRoom(portal, { source, stream, sql })],
+    finders: [accountsBy(live)],
+    close: () => stream.close(),
+  };
+}
+
+/** Accounts whose name holds what is wanted. */
+function accountsBy(live: LiveView): Finder {
+  return async (principal, wanted) => {
+    const { masters, followers } = live.state();
+    return [...new Map([...followers, ...masters].map((one) => [one.id, one])).values()]
+      .filter(({ id, name }) => name.toLowerCase().includes(wanted) && mayReach(principal, id))
+      .map(({ id, name }) => ({ href: `/accounts/${id}`, label: name, kind: "account" }));
+  };
+}
