@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "services",
           sequence: { groupOrder: 1 },
-          include: ["src/**/*.services.test.ts"],
+          include: ["src/**/*.services.test.ts", "mql/tests/**/*.services.test.ts"],
           globalSetup: ["src/testing/services-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -42,6 +42,7 @@ export default defineConfig({
           name: "mql",
           sequence: { groupOrder: 3 },
           include: ["mql/tests/**/*.test.ts"],
+          exclude: ["mql/tests/**/*.services.test.ts"],
           globalSetup: ["mql/tests/compile.ts"],
           testTimeout: 60_000,
           hookTimeout: 30_000,

@@ -58,7 +58,7 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
       [instruction("open", 2, { vol: "0.105" }), "INVALID_VOLUME"],
       [instruction("close", 3, { pos: "77" }), "POSITION_GONE"],
       [instruction("protect", 4, { pos: "77", vol: "" }), "POSITION_GONE"],
-      [instruction("cancel", 5, { order: "77", vol: "" }), "POSITION_GONE"],
+      [instruction("cancel", 5, { order: "77", vol: "" }), "ORDER_GONE"],
     ] as const;
     for (const [message, code] of cases) {
       expect(await table.outcome(message)).toMatchObject({ status: "rejected", code });

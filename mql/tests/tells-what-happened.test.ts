@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "./line-hub.ts";
-import { canCompile, eventually, instruction, Table } from "./table.ts";
+import { canCompile, eventually, instruction, keyNumber, Table } from "./table.ts";
 
 const seqs = (table: Table): number[] =>
   table.hub.talk.heard.flatMap(({ seq, t }) =>
@@ -36,6 +36,25 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     expect((await told(table, "deal", 3))[2]).toMatchObject({ entry: "out", vol: "0" });
     expect(seqs(table)).toEqual([1, 2, 3, 4]);
     expect(table.hub.talk.faults).toEqual([]);
+    await table.cleared();
+  });
+
+  test("what a hand or a stop ends bears no key, though a key of ours opened it", async () => {
+    const table = await Table.laid(platform);
+    for (const number of [1, 2, 3]) await table.outcome(instruction("open", number));
+    const [one, two, three] = table.terminal.requests("open").map((_, at) => 1001 + 2 * at);
+    await table.tell(`close ${one} 0.10`);
+    await table.tell(`protect ${two} sl=1.09900`);
+    await table.tell("tick EURUSD 1.09890 1.09900");
+    await table.outcome(instruction("close", 4, { pos: String(three), vol: "0.10" }));
+    const deals = await told(table, "deal", 6);
+    expect(deals.slice(0, 3).map(({ dkey }) => dkey)).toEqual([1, 2, 3].map(keyNumber));
+    const keys = deals.slice(3).map(({ dpos, dkey }) => [dpos, dkey]);
+    expect(keys).toEqual([
+      [String(one), ""],
+      [String(two), ""],
+      [String(three), keyNumber(4)],
+    ]);
     await table.cleared();
   });
 

@@ -9,7 +9,8 @@
 #define LS_BODY_MAX 200000
 #define LS_LOST_MAX 20
 
-string g_lsUrl = "";
+string g_lsInputUrl = "";
+string g_lsUrl = "";         // where the session is: the input's, or where the hub sent us
 string g_lsBody = "";        // a post that was not answered yet
 long   g_lsReq = 0;
 long   g_lsPostHub = 0;      // the hub's clock in the last post
@@ -18,10 +19,16 @@ string g_lsReplyHead = "";   // the first line of the last answer, and the hash 
 string g_lsReplyRest = "";
 string g_lsReplyHash = "";
 
-void LsSetHub(const string host, const int port, const bool tls)
+string LsUrlOf(const string host, const int port, const bool tls)
   {
    bool usual = port==(tls ? 443 : 80);
-   g_lsUrl = (tls ? "https://" : "http://")+host+(usual ? "" : ":"+IntegerToString(port))+"/v1/terminal";
+   return (tls ? "https://" : "http://")+host+(usual ? "" : ":"+IntegerToString(port))+"/v1/terminal";
+  }
+
+void LsSetHub(const string host, const int port, const bool tls)
+  {
+   g_lsInputUrl = LsUrlOf(host, port, tls);
+   g_lsUrl = g_lsInputUrl;
   }
 
 void LsHangUp()
@@ -96,6 +103,8 @@ string LsPostLine(const string mac)
 // Hello, challenge, proof and welcome: two posts of one pass.
 void LsBeginHttp()
   {
+   g_lsUrl = g_lsHost!="" ? LsUrlOf(g_lsHost, g_lsPort, g_lsTls) : g_lsInputUrl;
+   g_lsHost = "";
    string hello = LsHello();
    if(hello=="")
       return;

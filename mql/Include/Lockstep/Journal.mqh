@@ -230,17 +230,28 @@ string LsKeyOfPosition(const long position, const long order)
    return "";
   }
 
-// The key whose order made a deal, where the journal knows it.
-string LsKeyOfDeal(const long order, const long magic)
+// The key whose order made a deal, where the journal knows it. Where a stop ended a position, and on
+// MetaTrader 4 where a hand did, the deal has the marks of what opened it, and is none of ours. On
+// an account that nets, an open of ours may well end a position.
+string LsKeyOfDeal(const LsDeal &d)
   {
+   if(d.reason=="stop-loss" || d.reason=="take-profit" || d.reason=="stop-out")
+      return "";
    for(int i=ArraySize(g_lsEntries)-1; i>=0; i--)
      {
-      // What changed an order is not what trades by it.
-      if(g_lsEntries[i].kind!="open" && g_lsEntries[i].kind!="close" && g_lsEntries[i].kind!="place")
+      bool close = g_lsEntries[i].kind=="close";
+      bool opens = g_lsEntries[i].kind=="open" || g_lsEntries[i].kind=="place";
+#ifdef __MQL4__
+      opens = opens && d.entry!="out";
+#endif
+      if(!(close && d.entry!="in") && !opens)
          continue;
-      if(order>0 && g_lsEntries[i].ended && g_lsEntries[i].outcome.order==order)
+      if(d.order>0 && g_lsEntries[i].ended && g_lsEntries[i].outcome.order==d.order)
          return g_lsEntries[i].key;
-      if(magic>0 && g_lsEntries[i].magic==magic)
+      if(d.magic>0 && g_lsEntries[i].magic==d.magic)
+         return g_lsEntries[i].key;
+      // Not answered yet: it may well be this one.
+      if(close && !g_lsEntries[i].ended && g_lsEntries[i].position==d.position && LsSame(g_lsEntries[i].volume, d.volume))
          return g_lsEntries[i].key;
      }
    return "";

@@ -109,7 +109,7 @@ void LsAddDeal(string &line, const LsDeal &d)
    LsAddText(line, "comm", LsDecimal(d.commission, 8));
    LsAddText(line, "swap", LsDecimal(d.swap, 8));
    LsAddText(line, "reason", d.reason);
-   LsAddText(line, "dkey", LsKeyOfDeal(d.order, d.magic));
+   LsAddText(line, "dkey", LsKeyOfDeal(d));
    LsAddInteger(line, "dmagic", LsShownMagic(d.magic));
    LsAddText(line, "dcmt", d.comment);
    LsAddInteger(line, "at", d.atMs);

@@ -51,6 +51,17 @@ test("the same post twice: the same answer, its work once", async () => {
   expect(told()).toBe(1);
 });
 
+test("what the hub asks upon the welcome comes with the first proven answer", async () => {
+  const gateway = bridge.gateway(account.brokerId);
+  const asks = (event: GatewayEvent): void => {
+    if (event.type === "link" && event.up) gateway.snapshot(account).catch(() => {});
+  };
+  await gateway.start(asks, new AbortController().signal);
+  advance += 1;
+  const again = await enterByHttp(port, httpHello(device, "four", clock.now()), key, clock.now);
+  expect((await again.post([])).map(({ t }) => t)).toEqual(["reply", "look"]);
+});
+
 test("an instruction waits for the next post, and its outcome comes with the one after", async () => {
   const instruction = instructionOf(account);
   const outcome = bridge.gateway(account.brokerId).execute(instruction);

@@ -49,7 +49,12 @@ export class HttpSession {
     if (this.conversation.isLive) throw new Refusal("REPLAYED", "the proof was given");
     this.postedAt = this.#deps.clock.now();
     for (const line of new LineReader().read(rest)) await this.conversation.receive(line);
-    return this.#take();
+    const text = this.#take();
+    // The answer to a proof bears none itself, so that the terminal hears its first line only: what
+    // the hub asks at once, upon the welcome, goes with the first proven answer.
+    const end = text.indexOf("\n") + 1;
+    this.#waiting = text.slice(end) + this.#waiting;
+    return text.slice(0, end);
   }
 
   async #inSession(head: Up<"post">, rest: Buffer): Promise<string> {
