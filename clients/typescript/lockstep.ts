@@ -869,7 +869,7 @@ export class Lockstep {
   /** Does one thing to every subscription of a strategy or an account. */
   createOperation(request: {
     readonly body: {
-      readonly action: "pause" | "resume" | "close_only" | "stop";
+      readonly action: "pause" | "resume" | "close_only";
       readonly selector: {
         readonly strategy_id?: string;
         readonly account_id?: string;
