@@ -73,6 +73,7 @@ function hubStore(ledger: MemoryLedger): HubStore {
     },
     reenabled: async () => new Map(),
     changesAfter: async () => [],
+    stopped: async () => {},
   };
 }
 

@@ -104,6 +104,7 @@ function enrol(scenario: Scenario, { master, followers, linkedAt }: Accounts): E
       reenabledThrough: 0,
       restoredAt: null,
       isLimited: false,
+      stopping: null,
     })),
   };
 }
