@@ -10,6 +10,8 @@ import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
+import type { Demo } from "./demo/demo.ts";
+import { addDemoRoom } from "./demo/room.ts";
 import { openDemo } from "./demo/service.ts";
 import { addDemoVisitor, demoVisitor } from "./demo/visitor.ts";
 import { createHub } from "./deps.ts";
@@ -90,6 +92,7 @@ export class Lockstep {
   #api: Hono | null = null;
   #people: PeopleDeps | null = null;
   #sql: Sql | null = null;
+  #demo: Demo | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -149,7 +152,7 @@ export class Lockstep {
       },
       ...hostsOf(host, baseUrl),
       ...identity,
-      pages: [...rooms.pages, ...identity.pages],
+      pages: [...rooms.pages, ...identity.pages, (portal) => addDemoRoom(portal, () => this.#demo)],
       clock,
       environment: "DEMO",
       development: settings.config.development,
@@ -244,6 +247,7 @@ export class Lockstep {
     this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
     bridge?.serve(hub);
+    this.#demo = demo;
     demo.start();
     this.#begun.add("the hub", () => drained(hub, config.drainMs));
     this.#begun.add("the market", () => demo.halt());

@@ -10,9 +10,8 @@ import type { MetaTraderGateway } from "./gateway/metatrader/gateway.ts";
 import { TerminalPlaces } from "./gateway/metatrader/places.ts";
 import type { Hub } from "./hub/hub.ts";
 import { monotonicMs, systemClock, systemTimers } from "./platform/clock.ts";
-import { masterKey } from "./platform/key-file.ts";
+import { openSealer } from "./platform/key-ring.ts";
 import { inTenant, type Sql } from "./platform/postgres.ts";
-import { sealer } from "./platform/sealed.ts";
 
 export type TerminalBridge = {
   readonly gateways: ReadonlyMap<string, MetaTraderGateway>;
@@ -47,7 +46,7 @@ export async function openTerminalBridge(
     certFile === null || keyFile === null
       ? null
       : { cert: await readFile(certFile), key: await readFile(keyFile) };
-  const store = new PostgresDevices(sql, sealer(await masterKey(config.dataDir)));
+  const store = new PostgresDevices(sql, await openSealer(config.dataDir));
   const places = new TerminalPlaces(sql, owner, monotonicMs);
   let hub: Hub | null = null;
   const bridge = new Bridge({

@@ -4,6 +4,7 @@ import { auditCommand } from "./audit.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
+import { credentialsCommand } from "./credentials.ts";
 import { devicesCommand } from "./devices.ts";
 import { divergencesCommand, realignCommand } from "./divergences.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -41,6 +42,7 @@ const COMMANDS = [
   reenableCommand,
   setupCommand,
   auditCommand,
+  credentialsCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

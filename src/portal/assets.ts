@@ -16,6 +16,7 @@ const TYPES = {
   "shell.css": STYLE,
   "live.css": STYLE,
   "control.css": STYLE,
+  "rooms.css": STYLE,
   "design.css": STYLE,
   "identity.css": STYLE,
   "icon.svg": IMAGE,
