@@ -45,7 +45,7 @@ export function openRooms(parts: RoomsParts): Rooms {
       (portal) => addAccounts(portal, { sql, live }),
       (portal) => addSubscriptions(portal, sql),
       (portal) => addStrategies(portal, sql),
-      (portal) => addFollow(portal, sql),
+      (portal) => addFollow(portal, { sql, symbols: (id) => live.symbols(id) }),
       (portal) => addReconciliation(portal, sql),
       (portal) => addKill(portal, sql),
     ],

@@ -1,4 +1,4 @@
-/** What following a strategy with an account would meet: the symbols of both, and currencies. */
+/** What following a strategy with an account would meet: the master's symbols, and currencies. */
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { only, type Row, seen, type View } from "./view.ts";
 
@@ -7,11 +7,9 @@ export type FollowFacts = {
   readonly strategy: Row;
   /** That the master has traded, the most often first. */
   readonly masterSymbols: readonly string[];
-  /** Of the account's broker. */
-  readonly ownSymbols: readonly string[];
   readonly sameBroker: boolean;
-  /** The account follows the strategy already. */
-  readonly already: boolean;
+  /** The account follows the strategy already, or did until it was stopped. */
+  readonly existing: { readonly id: string; readonly mode: string } | null;
 };
 
 const SYMBOLS_MAX = 50;
@@ -35,18 +33,15 @@ export function readFollowFacts(
       select symbol from (select symbol from signals where master_id = ${String(strategy["master_id"])}
         order by sequence desc limit 2000) s
       group by symbol order by count(*) desc, symbol limit ${SYMBOLS_MAX}`;
-    const own = await tx<{ name: string }[]>`
-      select name from symbols where broker_id = ${String(account["broker_id"])} order by name`;
-    const [row] = await tx<{ already: boolean }[]>`
-      select exists (select 1 from subscriptions where strategy_id = ${String(strategy["id"])}
-        and account_id = ${String(account["id"])} and mode <> 'stopped') as already`;
+    const [existing = null] = await tx<{ id: string; mode: string }[]>`
+      select subscription_id as id, mode from subscriptions
+      where strategy_id = ${String(strategy["id"])} and account_id = ${String(account["id"])}`;
     return {
       account,
       strategy,
       masterSymbols: traded.map(({ symbol }) => symbol),
-      ownSymbols: own.map(({ name }) => name),
       sameBroker: account["broker_id"] === strategy["broker_id"],
-      already: row?.already ?? false,
+      existing,
     };
   });
 }

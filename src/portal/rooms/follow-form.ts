@@ -1,6 +1,11 @@
 /** What was typed into the follow form, as rules; and what the account would meet. Pure. */
-import type { FollowFacts } from "../../records/follow.ts";
+import type { FollowFacts as Recorded } from "../../records/follow.ts";
 import type { Fields } from "../fields.ts";
+
+export type FollowFacts = Recorded & {
+  /** Of the account's broker, as it names them; none where it is not connected. */
+  readonly ownSymbols: readonly string[];
+};
 
 export const SIZES = {
   "equity-ratio": "in proportion to equity, times the factor",
@@ -68,13 +73,13 @@ export function pairsOf({ masterSymbols, ownSymbols, sameBroker }: FollowFacts):
 export type Check = { readonly tone: "done" | "partial" | "rejected"; readonly words: string };
 
 export function checksOf(facts: FollowFacts): readonly Check[] {
-  const { account, strategy, already } = facts;
+  const { account, strategy, existing } = facts;
   const missing = pairsOf(facts).filter(({ to }) => to === null);
   const checks: Check[] = [];
   if (account["id"] === strategy["master_id"]) {
     checks.push({ tone: "rejected", words: "An account cannot follow itself." });
   }
-  if (already)
+  if (existing !== null && existing.mode !== "stopped")
     checks.push({ tone: "rejected", words: "This account follows the strategy already." });
   checks.push(
     account["currency"] === strategy["currency"]

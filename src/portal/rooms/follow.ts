@@ -7,11 +7,18 @@ import { effectiveRules } from "../../explain/effective-rules.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { AccountRecords } from "../../records/accounts.ts";
 import { CopyRecords } from "../../records/copies.ts";
-import { type FollowFacts, readFollowFacts } from "../../records/follow.ts";
+import { readFollowFacts } from "../../records/follow.ts";
 import { SubscriptionService } from "../../subscriptions/service.ts";
 import { type Fields, fieldsFrom } from "../fields.ts";
 import type { Asked, Next, PageAnswer, Portal } from "../portal.ts";
-import { checksOf, FIELD_NAMES, pairsOf, rulesFrom, SIZES } from "./follow-form.ts";
+import {
+  checksOf,
+  FIELD_NAMES,
+  type FollowFacts,
+  pairsOf,
+  rulesFrom,
+  SIZES,
+} from "./follow-form.ts";
 
 const ACCOUNTS_MAX = 1_000;
 const NOTHING = fieldsFrom(new URLSearchParams("mode=equity-ratio&amount=1&begin=active"));
@@ -26,12 +33,18 @@ const MODES = {
   stop: { mode: "stopped", said: "Stopped: what is open stays with its account." },
 } as const;
 
-export function addFollow(portal: Portal, sql: () => Sql): void {
+export type FollowDeps = {
+  readonly sql: () => Sql;
+  /** Names of the symbols of an account's broker. */
+  readonly symbols: (accountId: string) => readonly string[];
+};
+
+export function addFollow(portal: Portal, { sql, symbols }: FollowDeps): void {
   const service = (asked: Asked): SubscriptionService =>
     new SubscriptionService(sql(), () => asked.now);
   portal.page("/strategies/:id/follow", "copies:write", (asked) => formPage(asked, NOTHING, sql()));
   portal.form("/strategies/:id/follow", "copies:write", (asked, fields) =>
-    follow(asked, fields, { sql: sql(), service: service(asked) }),
+    follow(asked, fields, { sql: sql(), symbols, service: service(asked) }),
   );
   portal.form("/subscriptions/:id/mode", "copies:write", async (asked, fields) => {
     const id = asked.param("id");
@@ -92,12 +105,17 @@ async function formPage(
   };
 }
 
-type FollowDeps = { readonly sql: Sql; readonly service: SubscriptionService };
+type Following = {
+  readonly sql: Sql;
+  readonly symbols: FollowDeps["symbols"];
+  readonly service: SubscriptionService;
+};
 
-async function follow(asked: Asked, fields: Fields, deps: FollowDeps): Promise<PageAnswer | Next> {
-  const { sql, service } = deps;
+async function follow(asked: Asked, fields: Fields, deps: Following): Promise<PageAnswer | Next> {
+  const { sql, service, symbols } = deps;
   const ids = { strategyId: asked.param("id"), accountId: fields.get("account") };
-  const facts = await readFollowFacts(sql, asked.principal, ids);
+  const recorded = await readFollowFacts(sql, asked.principal, ids);
+  const facts = { ...recorded, ownSymbols: symbols(ids.accountId) };
   const rules = rulesFrom(fields, facts);
   try {
     const checks = checksOf(facts);
@@ -105,10 +123,8 @@ async function follow(asked: Asked, fields: Fields, deps: FollowDeps): Promise<P
     const settings = effectiveRules(layers);
     const mayBegin = checks.every(({ tone }) => tone !== "rejected");
     if (!fields.has("confirmed") || !mayBegin) return preview({ fields, facts, checks, settings });
-    const id = await service.follow(asked.principal, {
-      ...{ strategy: ids.strategyId, account: ids.accountId, rules },
-      mode: fields.get("begin") === "monitor" ? "monitor" : "active",
-    });
+    const mode = fields.get("begin") === "monitor" ? "monitor" : "active";
+    const id = await begin(asked, service, { ...ids, rules, mode, stopped: facts.existing });
     const say = "It follows from the master's next signal on.";
     return { to: `/subscriptions/${id}`, say };
   } catch (error) {
@@ -117,6 +133,28 @@ async function follow(asked: Asked, fields: Fields, deps: FollowDeps): Promise<P
     const words = Array.isArray(faults) ? faults.map(String).join("; ") : error.message;
     return formPage(asked, fields, sql, words);
   }
+}
+
+type Beginning = {
+  readonly strategyId: string;
+  readonly accountId: string;
+  readonly rules: object;
+  readonly mode: "monitor" | "active";
+  /** A subscription that was stopped: it begins anew, under the new rules. */
+  readonly stopped: FollowFacts["existing"];
+};
+
+async function begin(
+  { principal }: Asked,
+  service: SubscriptionService,
+  { strategyId, accountId, rules, mode, stopped }: Beginning,
+): Promise<string> {
+  if (stopped === null) {
+    return service.follow(principal, { strategy: strategyId, account: accountId, rules, mode });
+  }
+  await service.setRules(principal, stopped.id, rules);
+  await service.setMode(principal, stopped.id, { mode, reason: "follows again" });
+  return stopped.id;
 }
 
 type Previewed = {
