@@ -30,7 +30,6 @@ const MODES = {
   },
   resume: { mode: "active", said: "It copies again." },
   "close-only": { mode: "close-only", said: "It only closes from now on." },
-  stop: { mode: "stopped", said: "Stopped: what is open stays with its account." },
 } as const;
 
 export type FollowDeps = {
@@ -48,11 +47,17 @@ export function addFollow(portal: Portal, { sql, symbols }: FollowDeps): void {
   );
   portal.form("/subscriptions/:id/mode", "copies:write", async (asked, fields) => {
     const id = asked.param("id");
+    const reason = fields.get("reason");
+    if (fields.get("to") === "stop") {
+      await service(asked).stop(asked.principal, id, { positions: "keep-positions", reason });
+      const say = "Stopped: what is open stays with its account.";
+      return { to: `/subscriptions/${id}`, say };
+    }
     const wanted = Object.entries(MODES).find(([name]) => name === fields.get("to"))?.[1];
     if (wanted === undefined)
       throw new LockstepError("BAD_INPUT", { field: "to", expected: "a mode" });
     const { mode, said } = wanted;
-    await service(asked).setMode(asked.principal, id, { mode, reason: fields.get("reason") });
+    await service(asked).setMode(asked.principal, id, { mode, reason });
     return { to: `/subscriptions/${id}`, say: said };
   });
 }
