@@ -4,7 +4,7 @@
  * Invariants: the page's address is had before anything is made; whatever was begun is ended, also
  * where a later step fails; the masters stand still before the hub drains.
  */
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
 import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
@@ -245,7 +245,8 @@ export class Lockstep {
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }
-    const bridge = await openTerminalBridge(settings, sql, fault);
+    const owner = randomUUID();
+    const bridge = await openTerminalBridge(settings, sql, { owner, fault });
     if (bridge !== null) this.#begun.add("the terminals", () => bridge.close());
     await this.#live.read(sql);
     this.#people = await openPeople(settings, { sql, url: pageUrl, fault });
@@ -253,7 +254,7 @@ export class Lockstep {
     if (setup !== null) say(setup);
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
-      ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
+      ...{ sql, orders, doorbells, log, gateways, slot: config.slot, owner },
       observer: observedBy(
         this.#live.observer,
         this.#health.metrics.observer,
