@@ -175,7 +175,7 @@ export class DivergenceWatch {
       typeof value === "bigint" ? `${value}` : value,
     );
     const isNew = this.#valuedAt.get(id)?.text !== text;
-    this.#valuedAt.set(id, { at: performance.now(), text });
+    this.#valuedAt.set(id, { at: this.#hub.deps.monotonicMs(), text });
     await this.#byItself(divergence, proposal);
     return isNew ? proposal : null;
   }
