@@ -25,6 +25,7 @@ import { AccountRecords } from "./records/accounts.ts";
 import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
 import { only } from "./records/view.ts";
+import { LayerService } from "./subscriptions/layers/service.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
 
 export type RestParts = {
@@ -46,7 +47,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   return [
     ...accountRoutes(accounts),
     ...strategyRoutes(copies, subscriptions),
-    ...subscriptionRoutes(copies, subscriptions),
+    ...subscriptionRoutes(copies, subscriptions, new LayerService(sql, () => clock.now())),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),

@@ -16,6 +16,7 @@ import { pairCommand } from "./pair.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
+import { rulesCommand } from "./rules.ts";
 import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   backupCommand,
   restoreCommand,
   reenableCommand,
+  rulesCommand,
   setupCommand,
   auditCommand,
 ];
