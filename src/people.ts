@@ -8,9 +8,8 @@ import { hasAdmin, setupToken } from "./identity/people/links.ts";
 import { HASH_COST } from "./identity/people/secrets.ts";
 import type { Authenticate } from "./identity/policy.ts";
 import { systemClock } from "./platform/clock.ts";
-import { masterKey } from "./platform/key-file.ts";
+import { openSealer } from "./platform/key-ring.ts";
 import type { Sql } from "./platform/postgres.ts";
-import { sealer } from "./platform/sealed.ts";
 
 type Fault = (error: unknown, doing: string) => void;
 
@@ -23,7 +22,7 @@ export async function openPeople(
   const from = config.mailFrom ?? "";
   return {
     sql,
-    sealer: sealer(await masterKey(config.dataDir)),
+    sealer: await openSealer(config.dataDir),
     attempts: new Attempts(ATTEMPT_LIMITS),
     hashCost: HASH_COST,
     now: () => systemClock.now(),

@@ -9,6 +9,11 @@ import type { Sql } from "./platform/postgres.ts";
 import { addControlRoom } from "./portal/grid/page.ts";
 import { GridStream } from "./portal/grid/stream.ts";
 import type { Log } from "./portal/log.ts";
+import { addAccounts } from "./portal/rooms/account.ts";
+import { addKill } from "./portal/rooms/kill.ts";
+import { addReconciliation } from "./portal/rooms/reconciliation.ts";
+import { addStrategies } from "./portal/rooms/strategy.ts";
+import { addSubscriptions } from "./portal/rooms/subscription.ts";
 import type { Finder } from "./portal/search.ts";
 
 export type RoomsParts = {
@@ -34,7 +39,14 @@ export function openRooms(parts: RoomsParts): Rooms {
     return there;
   };
   return {
-    pages: [(portal) => addControlRoom(portal, { source, stream, sql })],
+    pages: [
+      (portal) => addControlRoom(portal, { source, stream, sql }),
+      (portal) => addAccounts(portal, { sql, live }),
+      (portal) => addSubscriptions(portal, sql),
+      (portal) => addStrategies(portal, sql),
+      (portal) => addReconciliation(portal, sql),
+      (portal) => addKill(portal, sql),
+    ],
     finders: [accountsBy(live)],
     close: () => stream.close(),
   };

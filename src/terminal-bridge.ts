@@ -9,9 +9,8 @@ import { PostgresDevices } from "./gateway/metatrader/device-store.ts";
 import type { MetaTraderGateway } from "./gateway/metatrader/gateway.ts";
 import type { Hub } from "./hub/hub.ts";
 import { systemClock, systemTimers } from "./platform/clock.ts";
-import { masterKey } from "./platform/key-file.ts";
+import { openSealer } from "./platform/key-ring.ts";
 import { inTenant, type Sql } from "./platform/postgres.ts";
-import { sealer } from "./platform/sealed.ts";
 
 export type TerminalBridge = {
   readonly gateways: ReadonlyMap<string, MetaTraderGateway>;
@@ -40,7 +39,7 @@ export async function openTerminalBridge(
     certFile === null || keyFile === null
       ? null
       : { cert: await readFile(certFile), key: await readFile(keyFile) };
-  const store = new PostgresDevices(sql, sealer(await masterKey(config.dataDir)));
+  const store = new PostgresDevices(sql, await openSealer(config.dataDir));
   let hub: Hub | null = null;
   const bridge = new Bridge({
     ...{ store, clock: systemClock, timers: systemTimers, tls, fault },

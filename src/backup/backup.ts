@@ -120,7 +120,7 @@ async function writeTable(
     if (tenantId !== null) await tx`select set_config('lockstep.tenant', ${tenantId}, true)`;
     // Where this would hide a row, Postgres refuses instead.
     else await tx.unsafe("set local row_security = off");
-    await copyOut(tx, zip, { table, tally });
+    await copyOut(tx, zip, { table, tally, tenantId });
     if (tenantId === null) await tx.unsafe("set local row_security = on");
   }
   const said = tally.end();
@@ -134,13 +134,18 @@ async function tenants(tx: Queries): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-async function copyOut(
-  tx: Queries,
-  zip: Gzip,
-  { table, tally }: { readonly table: Known; readonly tally: Tally },
-): Promise<void> {
+type Copied = {
+  readonly table: Known;
+  readonly tally: Tally;
+  /** null: of all tenants. */
+  readonly tenantId: string | null;
+};
+
+async function copyOut(tx: Queries, zip: Gzip, { table, tally, tenantId }: Copied): Promise<void> {
   const order = table.key.length > 0 ? ` order by ${listed(table.key)}` : "";
-  const query = `select ${listed(table.columns)} from public.${quoted(table.table)}${order}`;
+  // The owner may see more than the tenant's rows: some it looks up over all of them.
+  const whose = tenantId === null ? "" : " where tenant_id = current_tenant()";
+  const query = `select ${listed(table.columns)} from public.${quoted(table.table)}${whose}${order}`;
   const rows = await tx.unsafe(`copy (${query}) to stdout`).readable();
   for await (const row of createInterface({ input: rows, crlfDelay: 0 })) {
     tally.line(row);

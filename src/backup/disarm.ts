@@ -4,7 +4,8 @@
  * Invariants: no signal from before the restore is acted on any more, since the lost ledger may have
  * done so; a kill switch over everything stands in each tenant, which no lane confirms before it
  * has reconciled a snapshot; fences are higher than any that the lost ledger gave; what waited to be
- * sent is asked for at the broker by its key before anything else is done about it.
+ * sent is asked for at the broker by its key before anything else is done about it; nobody's request and
+ * nobody's session from before goes on.
  */
 import { recordAudit } from "../identity/audit/record.ts";
 import type { Queries } from "../platform/postgres.ts";
@@ -27,6 +28,7 @@ export async function disarm(tx: Queries, takenAt: string): Promise<Disarmed> {
   for (const { id } of tenants) {
     await tx`select set_config('lockstep.tenant', ${id}, true)`;
     await engage(tx, id, takenAt);
+    await endWhatWasAsked(tx);
     unanswered += await askFirst(tx);
   }
   return { tenants: tenants.length, unanswered };
@@ -44,6 +46,17 @@ async function engage(tx: Queries, tenantId: string, takenAt: string): Promise<v
       order by kill_id desc limit 1), false), true, 'restore', ${reason}`;
   const entry = { tenantId, by: "restore", address: null, action: "restore backup" };
   await recordAudit(tx, { ...entry, subject: `tenant ${tenantId}`, after: { reason } });
+}
+
+/** People ask again, of what they see now; who was signed in then signs in again. */
+async function endWhatWasAsked(tx: Queries): Promise<void> {
+  await tx`
+    insert into divergence_answers (tenant_id, request_id, is_done, words)
+    select tenant_id, request_id, false, 'The ledger was restored from a backup since.'
+    from divergence_requests r where tenant_id = current_tenant() and not exists
+      (select 1 from divergence_answers a where a.request_id = r.request_id)`;
+  await tx`update sessions set ended_at = clock_timestamp()
+    where tenant_id = current_tenant() and ended_at is null`;
 }
 
 /** What was queued may have been sent since: from now on it counts as sent. */

@@ -7,9 +7,8 @@ import { formatInstant } from "../domain/instant.ts";
 import { type PairedTerminal, PostgresDevices } from "../gateway/metatrader/device-store.ts";
 import { tenantIdOf } from "../hub/enrol.ts";
 import { openDatabase } from "../platform/database.ts";
-import { masterKey } from "../platform/key-file.ts";
+import { openSealer } from "../platform/key-ring.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
-import { sealer } from "../platform/sealed.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 type Options = { readonly tenant: string; readonly json?: true };
@@ -53,7 +52,7 @@ async function withDevices(
   const database = await openDatabase(settings);
   const sql = openPostgres(database.url, { max: 1, role: APP_ROLE, name: "lockstep-devices" });
   try {
-    await work(new PostgresDevices(sql, sealer(await masterKey(settings.config.dataDir))));
+    await work(new PostgresDevices(sql, await openSealer(settings.config.dataDir)));
   } finally {
     await sql.end();
     await database.close();

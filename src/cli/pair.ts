@@ -10,9 +10,8 @@ import { handOutCode } from "../gateway/metatrader/pairing.ts";
 import { accountRefOf, type EnrolAccount, enrol } from "../hub/enrol.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
-import { masterKey } from "../platform/key-file.ts";
+import { openSealer } from "../platform/key-ring.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
-import { sealer } from "../platform/sealed.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 type Options = {
@@ -58,7 +57,7 @@ async function run(io: CliIo, options: Options): Promise<void> {
       accounts: [account],
       ...{ strategies: [], subscriptions: [], at: systemClock.now(), by: "lockstep pair" },
     });
-    const store = new PostgresDevices(sql, sealer(await masterKey(settings.config.dataDir)));
+    const store = new PostgresDevices(sql, await openSealer(settings.config.dataDir));
     const deps = { store, clock: systemClock, random: randomBytes };
     const ref = accountRefOf(options.tenant, account);
     const { code, expiresAt } = await handOutCode(deps, ref, "lockstep pair");

@@ -4,12 +4,14 @@ import { auditCommand } from "./audit.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { benchCommand } from "./bench.ts";
 import { calendarCommand } from "./calendar.ts";
+import { credentialsCommand } from "./credentials.ts";
 import { devicesCommand } from "./devices.ts";
 import { divergencesCommand, realignCommand } from "./divergences.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
+import { keyCommand } from "./key.ts";
 import { killCommand } from "./kill.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
@@ -34,6 +36,7 @@ const COMMANDS = [
   pairCommand,
   devicesCommand,
   terminalsCommand,
+  keyCommand,
   divergencesCommand,
   realignCommand,
   killCommand,
@@ -43,6 +46,7 @@ const COMMANDS = [
   rulesCommand,
   setupCommand,
   auditCommand,
+  credentialsCommand,
 ];
 
 /** `args` without node and the script. Never rejects: what went wrong is told and ends `io`. */

@@ -11,10 +11,9 @@ import { seededFates } from "../gateway/simulator/faults.ts";
 import { accountRefOf, enrol } from "../hub/enrol.ts";
 import { systemClock as clock, systemTimers as timers } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
-import { masterKey } from "../platform/key-file.ts";
+import { openSealer } from "../platform/key-ring.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
 import { type Random, seededRandom } from "../platform/random.ts";
-import { sealer } from "../platform/sealed.ts";
 import { Fleet, type FleetAccount } from "../terminals/fleet.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
@@ -101,7 +100,7 @@ async function pairedAccounts(io: CliIo, options: Options): Promise<readonly Fle
       brokers: [{ name: options.broker, gateway: "metatrader" }],
       ...{ accounts, strategies: [], subscriptions: [], at: clock.now(), by: "lockstep terminals" },
     });
-    const store = new PostgresDevices(sql, sealer(await masterKey(settings.config.dataDir)));
+    const store = new PostgresDevices(sql, await openSealer(settings.config.dataDir));
     const deps = { store, clock, random: randomBytes };
     const paired: FleetAccount[] = [];
     for (const account of accounts) {

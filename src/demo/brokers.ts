@@ -22,6 +22,7 @@ import {
   type DemoAccount,
   type DemoBroker,
 } from "./definition.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Requotes and missing prices pass and are tried again; 10006 is the broker's last word. */
 const REJECT_CODES = [10004, 10021, 10006, 10006];
@@ -64,12 +65,20 @@ export function openBrokers({ clock, log }: BrokerSetup): readonly OpenBroker[] 
   });
 }
 
+export type GatewayOptions = {
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** What a visitor broke; nothing unless told. */
+  readonly trouble?: Trouble;
+};
+
 /** The gateways to them, by the broker's id in the ledger. */
 export function gatewaysTo(
   brokers: readonly OpenBroker[],
-  options: { readonly seed: number; readonly clock: Clock; readonly timers: Timers },
+  options: GatewayOptions,
 ): ReadonlyMap<string, SimulatorGateway> {
-  const { seed, clock, timers } = options;
+  const { seed, clock, timers, trouble } = options;
   return new Map(
     brokers.map(({ terms, broker }) => {
       const accounts = accountsAt(terms).map((account) => accountRefOf(DEMO_TENANT, account));
@@ -78,7 +87,11 @@ export function gatewaysTo(
         ...{ ...NO_FAULTS, latencyMs, rejectRate, partialRate },
         rejectCodes: REJECT_CODES,
       };
-      const fates = fatesByKey(faults, seed);
+      const own = fatesByKey(faults, seed);
+      const fates: Fates = (instruction) => {
+        const fate = own(instruction);
+        return trouble?.over(fate, clock.now()) ?? fate;
+      };
       return [
         broker.brokerId,
         new SimulatorGateway({ broker, accounts, clock, timers, fates }),

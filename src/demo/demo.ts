@@ -6,10 +6,12 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { SimulatorGateway } from "../gateway/simulator/gateway.ts";
 import { accountRefOf } from "../hub/enrol.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
-import { gatewaysTo, openBrokers } from "./brokers.ts";
-import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_TENANT } from "./definition.ts";
+import { gatewaysTo, type OpenBroker, openBrokers } from "./brokers.ts";
+import { byHand } from "./by-hand.ts";
+import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_TENANT, type DemoAccount } from "./definition.ts";
 import type { DemoHome } from "./home.ts";
 import { DemoMarket, TICK_MS } from "./market.ts";
+import { TROUBLES, Trouble, type TroubleKind } from "./trouble.ts";
 
 export type DemoOptions = {
   readonly home: DemoHome;
@@ -20,10 +22,13 @@ export type DemoOptions = {
 };
 
 const SAVE_EVERY_TICKS = 8;
+const CUT_MS = 60_000;
 
 export class Demo {
   readonly #options: DemoOptions;
   readonly #market: DemoMarket;
+  readonly #trouble = new Trouble();
+  readonly #brokers: readonly OpenBroker[];
   readonly #gateways: ReadonlyMap<string, SimulatorGateway>;
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
@@ -39,7 +44,8 @@ export class Demo {
         return { log, history: log.history.records };
       },
     });
-    this.#gateways = gatewaysTo(brokers, options);
+    this.#brokers = brokers;
+    this.#gateways = gatewaysTo(brokers, { ...options, trouble: this.#trouble });
     this.#market = new DemoMarket({ brokers, seed, at: clock.now(), from: home.prices() });
     this.#market.tick(clock.now());
   }
@@ -66,6 +72,27 @@ export class Demo {
       this.#gateways.get(account.brokerId)?.setLink(account, false);
     }
     this.#market.open(this.#options.clock.now());
+  }
+
+  /** Breaks something, as a visitor asks, and says what. */
+  trouble(kind: TroubleKind): string {
+    const follower = DEMO_FOLLOWERS.find(({ offline }) => offline !== true);
+    const open = this.#brokers.find(({ terms }) => terms.name === follower?.broker);
+    if (follower === undefined || open === undefined)
+      return "There is nobody to break anything for.";
+    if (kind === "disconnect") void this.#cutFor(follower);
+    else if (kind === "close" || kind === "orphan") return byHand(kind, follower, open);
+    else this.#trouble.begin(kind, this.#options.clock.now());
+    return `${TROUBLES[kind].words} Look at what follows here.`;
+  }
+
+  async #cutFor(follower: DemoAccount): Promise<void> {
+    const { timers } = this.#options;
+    const account = accountRefOf(DEMO_TENANT, follower);
+    const gateway = this.#gateways.get(account.brokerId);
+    gateway?.setLink(account, false);
+    await timers.sleep(CUT_MS, this.#stopping.signal).catch(() => {});
+    gateway?.setLink(account, true);
   }
 
   /** The market stands still and nobody trades: what is under way can end. */

@@ -18,6 +18,7 @@ const UNGUESSABLE = /sha256/;
 const LOOKS_OVER_TENANTS = [
   "api_key_tenant",
   "chain_audit",
+  "changes_after",
   "email_tenants",
   "ledger_figures",
   "link_tenant",
@@ -156,7 +157,9 @@ describe("in a database whose owner is no superuser", () => {
     plain = await testDatabase("template1");
     const { admin, url } = plain;
     await admin.unsafe(`create role ${owner} login createrole password '${password}'`);
-    await admin.unsafe(`grant lockstep_app to ${owner} with admin option`);
+    for (const role of ["lockstep_app", "lockstep_executor"]) {
+      await admin.unsafe(`grant ${role} to ${owner} with admin option`);
+    }
     const name = new URL(url).pathname.slice(1);
     await admin.unsafe(`alter database ${name} owner to ${owner}`);
     await admin.unsafe(`grant create on schema public to ${owner}`);
@@ -184,6 +187,8 @@ describe("in a database whose owner is no superuser", () => {
     expect(tenants.map(({ id }) => id).sort()).toEqual([OURS, THEIRS].sort());
     const [figures] = await sql`select * from ledger_figures()`;
     expect(figures).toMatchObject({ outbox_rows: 2 });
+    const [changes] = await sql`select count(*)::int as n from changes_after(0)`;
+    expect(changes).toEqual({ n: 2 });
     const [kill] = await sql`select newest_kill() as id`;
     expect(kill).toEqual({ id: 1 });
     const [device] = await sql`select count(*)::int as n

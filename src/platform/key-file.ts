@@ -8,8 +8,8 @@ import { LockstepError } from "../domain/errors.ts";
 export const KEYS_FOLDER = "keys";
 const KEY_BYTES = 32;
 
-/** Seals secrets. */
-export const masterKey = (dataDir: string): Promise<Buffer> => keyIn(dataDir, "devices.key");
+/** Seals secrets, until it is rotated: key-ring.ts. */
+export const firstMasterKey = (dataDir: string): Promise<Buffer> => keyIn(dataDir, "devices.key");
 
 /** Signs seals of the audit. */
 export const auditKey = (dataDir: string): Promise<Buffer> => keyIn(dataDir, "audit.key");
@@ -23,7 +23,12 @@ async function keyIn(dataDir: string, name: string): Promise<Buffer> {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  const key = Buffer.from((await readFile(path, "utf8")).trim(), "hex");
+  return keyOf(path, await readFile(path, "utf8"));
+}
+
+/** BAD_CONFIG where it is no key. */
+export function keyOf(path: string, text: string): Buffer {
+  const key = Buffer.from(text.trim(), "hex");
   if (key.length === KEY_BYTES) return key;
   throw new LockstepError("BAD_CONFIG", { path, expected: "64 hex digits" });
 }

@@ -24,6 +24,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, FaultPage["status"]>>> = {
   STEP_UP_REQUIRED: 403,
   NOT_FOUND: 404,
   UNKNOWN_ACCOUNT: 404,
+  PLAN_CHANGED: 409,
   LIMIT_REACHED: 429,
   DATABASE_DOWN: 503,
   GATEWAY_DOWN: 503,

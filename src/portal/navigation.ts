@@ -29,6 +29,38 @@ const NAVIGATION: readonly Group[] = [
         letter: "c",
         policy: "accounts:read",
       },
+      {
+        href: "/subscriptions",
+        label: "Subscriptions",
+        icon: "copy",
+        letter: "f",
+        policy: "copies:read",
+      },
+    ],
+  },
+  {
+    title: "Follow",
+    rooms: [
+      {
+        href: "/strategies",
+        label: "Strategies",
+        icon: "store",
+        letter: "m",
+        policy: "strategies:read",
+      },
+    ],
+  },
+  {
+    title: "Act",
+    rooms: [
+      {
+        href: "/reconciliation",
+        label: "Reconciliation",
+        icon: "scales",
+        letter: "r",
+        policy: "divergences:read",
+      },
+      { href: "/kill", label: "Kill switch", icon: "stop", letter: "x", policy: "kill:engage" },
     ],
   },
   {
@@ -42,20 +74,33 @@ const NAVIGATION: readonly Group[] = [
   },
 ];
 
+const DEMO: Group = {
+  title: "Demo",
+  rooms: [
+    { href: "/demo", label: "Break something", icon: "gear", letter: "d", policy: "trades:write" },
+  ],
+};
+
 const DESIGN: Group = {
   title: "Development",
-  rooms: [{ href: "/design", label: "Design", icon: "brush", letter: "d", policy: "public" }],
+  rooms: [{ href: "/design", label: "Design", icon: "brush", letter: "e", policy: "public" }],
 };
 
 export type ShownRoom = Omit<Room, "policy"> & { readonly current: boolean };
 export type ShownGroup = { readonly title: string; readonly rooms: readonly ShownRoom[] };
 
+export type WhichRooms = {
+  readonly here: string;
+  readonly demo?: boolean;
+  readonly design?: boolean;
+};
+
 /** `here` is the path of the page: a room is current on its own page and on those below it. */
 export function roomsFor(
   principal: Principal | null,
-  { here, design }: { readonly here: string; readonly design: boolean },
+  { here, demo = false, design = false }: WhichRooms,
 ): readonly ShownGroup[] {
-  return [...NAVIGATION, ...(design ? [DESIGN] : [])]
+  return [...NAVIGATION, ...(demo ? [DEMO] : []), ...(design ? [DESIGN] : [])]
     .map(({ title, rooms }) => ({
       title,
       rooms: rooms

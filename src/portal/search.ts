@@ -31,6 +31,6 @@ export function addSearch(portal: Portal, finders: readonly Finder[]): void {
 }
 
 const rooms = (principal: Principal): Found[] =>
-  roomsFor(principal, { here: "", design: false })
+  roomsFor(principal, { here: "" })
     .flatMap((group) => group.rooms)
     .map(({ href, label }) => ({ href, label, kind: "page" }));

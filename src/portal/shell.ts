@@ -88,7 +88,11 @@ export function shellOf(context: Context, head: PageHead, options: ShellOptions)
     environment: options.environment,
     environmentWords: ENVIRONMENT_WORDS[options.environment],
     clock: clockTime(options.now()),
-    rooms: roomsFor(principal, { here: pathname, design: options.development }),
+    rooms: roomsFor(principal, {
+      here: pathname,
+      demo: options.environment === "DEMO",
+      design: options.development,
+    }),
     who: principal === null ? null : whoOf(principal, options),
     said: saidOf(context),
     stream: stream ?? null,

@@ -1,0 +1,128 @@
+/** Accounts: the list is the control room's; one account with its figures, positions and deals. */
+import { parseFixed } from "../../domain/fixed.ts";
+import { mayReach } from "../../identity/principal.ts";
+import type { Sql } from "../../platform/postgres.ts";
+import { AccountRecords } from "../../records/accounts.ts";
+import { CopyRecords } from "../../records/copies.ts";
+import { type Performance, readPerformance } from "../../records/performance.ts";
+import type { Row as RecordRow } from "../../records/view.ts";
+import { curve } from "../chart/curve.ts";
+import type { LiveFollower, LiveMaster, LiveSource } from "../live.ts";
+import type { Asked, PageAnswer, Portal } from "../portal.ts";
+import { clockTime, lots, money, percent, price, profit, toneOf } from "../view/format.ts";
+import { freshnessOf, freshnessWords } from "../view/freshness.ts";
+
+const DEALS_SHOWN = 50;
+const SUBSCRIPTIONS_SHOWN = 50;
+
+export type AccountDeps = { readonly sql: () => Sql; readonly live: LiveSource };
+
+export function addAccounts(portal: Portal, deps: AccountDeps): void {
+  portal.page("/accounts/:id", "accounts:read", (asked) => accountPage(asked, deps));
+}
+
+async function accountPage(asked: Asked, { sql, live }: AccountDeps): Promise<PageAnswer> {
+  const { principal, now } = asked;
+  const records = new AccountRecords(sql());
+  const account = await records.read(principal, asked.param("id"));
+  const id = String(account["id"]);
+  const [deals, subscriptions, performance] = await Promise.all([
+    records.deals(principal, id, { page: { limit: DEALS_SHOWN, after: null } }),
+    new CopyRecords(sql()).subscriptions(
+      principal,
+      { account: id },
+      { limit: SUBSCRIPTIONS_SHOWN, after: null },
+    ),
+    readPerformance(sql(), principal, { accountId: id, published: false }),
+  ]);
+  const currency = String(account["currency"]);
+  const state = live.state();
+  const seen = [...state.followers, ...state.masters].find((one) => one.id === id) ?? null;
+  return {
+    page: "account",
+    head: {
+      title: String(account["name"]),
+      lead: `${String(account["login"])} at ${String(account["broker"])} · ${String(account["position_mode"])} · leverage ${Number(account["leverage"])}`,
+      crumbs: [{ href: "/control", label: "Control room" }],
+      styles: ["rooms.css"],
+      reloadSeconds: 10,
+    },
+    view: {
+      currency,
+      mayReach: mayReach(principal, id),
+      strip: stripOf(seen, currency, now),
+      positions: positionsOf(seen, currency),
+      deals: deals.rows.map((deal) => dealOf(deal, currency)),
+      moreDeals: deals.next !== null,
+      subscriptions: subscriptions.rows.map((one) => ({
+        ...one,
+        href: `/subscriptions/${String(one["id"])}`,
+      })),
+      equity: equityCurve(performance, currency),
+      kill: `/kill?scope=account&id=${id}`,
+    },
+  };
+}
+
+function stripOf(seen: LiveFollower | LiveMaster | null, currency: string, now: number) {
+  const figures = seen?.figures ?? null;
+  const freshness = seen === null ? "offline" : freshnessOf(seen.link, seen.asOf, now);
+  return {
+    freshness,
+    link: seen === null ? "not served by this hub now" : freshnessWords(freshness, seen.asOf, now),
+    asOf: clockTime(seen?.asOf ?? null),
+    equity: money(figures?.equity ?? null, currency),
+    balance: money(figures?.balance ?? null, currency),
+    open: profit(figures?.openProfit ?? null, currency),
+    openTone: toneOf(figures?.openProfit ?? null, currency),
+    level: percent(figures?.marginLevelPercent ?? null),
+    positions: seen?.positions.length ?? 0,
+  };
+}
+
+function positionsOf(seen: LiveFollower | LiveMaster | null, currency: string) {
+  return (seen?.positions ?? []).map((one) => ({
+    symbol: one.symbol,
+    side: one.side,
+    lots: lots(one.volume),
+    openPrice: price(one.openPrice, one.digits),
+    profit: profit(one.profit, currency),
+    tone: toneOf(one.profit, currency),
+  }));
+}
+
+function dealOf(deal: RecordRow, currency: string) {
+  const sum = ["profit", "commission", "swap"]
+    .map((name) => parseFixed(String(deal[name])))
+    .reduce((all, one) => all + one, 0n);
+  return {
+    at: (deal["at"] as Date).toISOString().slice(0, 19).replace("T", " "),
+    symbol: String(deal["symbol"]),
+    side: String(deal["side"]),
+    entry: String(deal["entry"]),
+    lots: lots(parseFixed(String(deal["volume"]))),
+    price: plain(String(deal["price"])),
+    result: profit(sum, currency),
+    tone: toneOf(sum, currency),
+    ours: deal["key"] === null ? "by hand or another program" : "by the hub",
+  };
+}
+
+const plain = (text: string): string => text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+
+export function equityCurve({ points }: Pick<Performance, "points">, currency: string) {
+  const words = (value: number): string =>
+    new Intl.NumberFormat("en", { maximumFractionDigits: 0 }).format(value);
+  return curve(
+    points.map(({ at, equity }) => ({ at: at.getTime(), value: equity })),
+    {
+      words,
+      summary: (all) => {
+        const values = all.map(({ value }) => value);
+        const change = ((values.at(-1) ?? 0) / (values[0] || 1) - 1) * 100;
+        const way = change >= 0 ? "rose" : "fell";
+        return `Equity ${way} by ${Math.abs(change).toFixed(2)} % to ${words(values.at(-1) ?? 0)} ${currency}; the lowest was ${words(Math.min(...values))}, the highest ${words(Math.max(...values))}. Deposits and withdrawals are in it.`;
+      },
+    },
+  );
+}

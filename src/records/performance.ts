@@ -1,0 +1,74 @@
+/** Equity over time and closed deals of an account, as few rows as a chart can show. */
+import { inTenant, type Sql } from "../platform/postgres.ts";
+import { seen, type View } from "./view.ts";
+
+export type EquityPoint = { readonly at: Date; readonly equity: number; readonly balance: number };
+
+export type MonthResult = {
+  readonly month: string;
+  readonly profit: string;
+  readonly deals: number;
+};
+
+export type SymbolResult = {
+  readonly symbol: string;
+  readonly deals: number;
+  readonly lots: string;
+  readonly profit: string;
+  readonly won: number;
+};
+
+export type DealSums = {
+  readonly closed: number;
+  readonly won: number;
+  readonly gains: string;
+  readonly losses: string;
+};
+
+export type Performance = {
+  /** Oldest first. */
+  readonly points: readonly EquityPoint[];
+  readonly months: readonly MonthResult[];
+  readonly symbols: readonly SymbolResult[];
+  readonly sums: DealSums;
+};
+
+const POINTS_MAX = 240;
+const SYMBOLS_MAX = 20;
+const MONTHS_MAX = 60;
+
+/** Of accounts the view may see, or, where `published`, of a published strategy's master. */
+export function readPerformance(
+  sql: Sql,
+  view: View,
+  { accountId, published }: { readonly accountId: string; readonly published: boolean },
+): Promise<Performance> {
+  return inTenant(sql, view.tenantId, async (tx) => {
+    const allowed = published ? tx`true` : seen(tx, view, "account_id");
+    const own = tx`account_id::text = ${accountId} and ${allowed}`;
+    const points = await tx<EquityPoint[]>`
+      with own as (select at, equity, balance, ntile(${POINTS_MAX}) over (order by at) as part
+        from equity_points where ${own})
+      select distinct on (part) at, equity::float8 as equity, balance::float8 as balance
+      from own order by part, at desc`;
+    const months = await tx<MonthResult[]>`
+      select to_char(at at time zone 'UTC', 'YYYY-MM') as month,
+        sum(profit + commission + swap)::text as profit, count(*)::int as deals
+      from deals where ${own} and entry <> 'in' group by 1 order by 1 desc limit ${MONTHS_MAX}`;
+    const symbols = await tx<SymbolResult[]>`
+      select symbol, count(*)::int as deals, sum(volume)::text as lots,
+        sum(profit + commission + swap)::text as profit,
+        count(*) filter (where profit + commission + swap > 0)::int as won
+      from deals where ${own} and entry <> 'in' group by 1 order by 2 desc, 1 limit ${SYMBOLS_MAX}`;
+    const [sums] = await tx<DealSums[]>`
+      select count(*)::int as closed,
+        count(*) filter (where profit + commission + swap > 0)::int as won,
+        coalesce(sum(profit + commission + swap) filter
+          (where profit + commission + swap > 0), 0)::text as gains,
+        coalesce(sum(profit + commission + swap) filter
+          (where profit + commission + swap < 0), 0)::text as losses
+      from deals where ${own} and entry <> 'in'`;
+    const none = { closed: 0, won: 0, gains: "0", losses: "0" };
+    return { points, months: [...months].reverse(), symbols, sums: sums ?? none };
+  });
+}
