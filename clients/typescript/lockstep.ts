@@ -145,7 +145,7 @@ export type RulesVersion = {
   readonly version: number;
   /** It holds for the master's signals after this one. */
   readonly from_sequence: number;
-  /** Replication rules, as docs/rules.md lists them. */
+  /** Replication rules, as docs/replication-rules.md lists them. */
   readonly rules: Readonly<Record<string, unknown>>;
 };
 
@@ -501,7 +501,7 @@ export class Lockstep {
     readonly body: {
       readonly strategy_id: string;
       readonly account_id: string;
-      /** Replication rules, as docs/rules.md lists them. */
+      /** Replication rules, as docs/replication-rules.md lists them. */
       readonly rules: Readonly<Record<string, unknown>>;
       readonly mode?: "active" | "close-only" | "paused" | "monitor";
     };
@@ -573,10 +573,11 @@ export class Lockstep {
     return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/close_only", isKeyed: true }, request);
   }
 
-  /** Ends the subscription; what is open stays with its account. */
+  /** Ends a subscription, and says what becomes of what it holds. */
   stopSubscription(request: {
     readonly subscription: string;
     readonly body: {
+      readonly positions: "keep-positions" | "close-by-master" | "close-now";
       readonly reason: string;
     };
     readonly idempotencyKey?: string;
