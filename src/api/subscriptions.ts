@@ -176,7 +176,7 @@ function ruleRoutes({ records, service, layers }: RuleParts): readonly Route[] {
   ];
 }
 
-const VERBS: readonly (readonly [string, ModeChange["mode"], string])[] = [
+export const VERBS: readonly (readonly [string, ModeChange["mode"], string])[] = [
   ["pause", "paused", "Opens nothing more; what is open is still closed with the master."],
   ["resume", "active", "Copies again."],
   ["close_only", "close-only", "Only closes from now on."],
