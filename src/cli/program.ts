@@ -14,6 +14,7 @@ import type { CliIo } from "./io.ts";
 import { killCommand } from "./kill.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
+import { peopleCommand } from "./people.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
@@ -41,6 +42,7 @@ const COMMANDS = [
   restoreCommand,
   reenableCommand,
   setupCommand,
+  peopleCommand,
   auditCommand,
   credentialsCommand,
 ];
