@@ -1,5 +1,6 @@
 /** The API over a ledger: its services, and every route it has. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
 import type { Context, Hono } from "hono";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
@@ -7,10 +8,13 @@ import { deskRoutes } from "./api/desk.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
 import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
 import { signalRoutes } from "./api/signals.ts";
 import { strategyRoutes } from "./api/strategies.ts";
+import { Streams } from "./api/stream/hub.ts";
+import { streamRoute } from "./api/stream/route.ts";
 import { subscriptionRoutes } from "./api/subscriptions.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
@@ -19,8 +23,11 @@ import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
-import type { Clock } from "./platform/clock.ts";
-import type { Sql } from "./platform/postgres.ts";
+import { type Clock, systemClock, systemTimers } from "./platform/clock.ts";
+import { packageRoot } from "./platform/package-root.ts";
+import { openPostgres, type Sql } from "./platform/postgres.ts";
+import { loadAssets } from "./portal/assets.ts";
+import { createRenderer } from "./portal/renderer.ts";
 import { AccountRecords } from "./records/accounts.ts";
 import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
@@ -32,6 +39,9 @@ export type RestParts = {
   readonly clock: Clock;
   readonly log: ServeDeps["log"];
   readonly rateLimit?: RateLimit;
+  readonly streams: Streams;
+  /** Whether to serve the reference as a page, which needs the built assets. */
+  readonly withPage?: boolean;
 };
 
 const keysOf = ({ sql, clock }: RestParts) => ({
@@ -50,6 +60,10 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),
+    streamRoute(parts.streams, async (header) => {
+      if (header === undefined) return false;
+      return (await principalOf(parts, header, null)) !== null;
+    }),
     ...deskRoutes(new DeskRecords(sql)),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
@@ -57,19 +71,41 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   ];
 }
 
+/** Where the client is that is written from the routes. */
+export const CLIENT = "clients/typescript/lockstep.ts";
+
+/** Every route as it is described, over no ledger: to be read, and not to be asked. */
+export function describedRoutes(): readonly Route[] {
+  const sql = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
+  const deps = { hub: () => null, now: () => 0, timers: systemTimers, log: () => {} };
+  return restRoutes({ sql, clock: systemClock, log: () => {}, streams: new Streams(deps) });
+}
+
 export function createRest(parts: RestParts): Hono {
   const { sql, clock, log, rateLimit } = parts;
-  const keys = keysOf(parts);
   const authenticate = async (context: Context): Promise<Principal | null> => {
     const header = context.req.header("authorization");
-    if (header === undefined) return null;
-    const [scheme, secret, ...rest] = header.split(" ");
-    if (scheme?.toLowerCase() !== "bearer" || secret === undefined || rest.length > 0) {
-      throw new LockstepError("UNAUTHENTICATED");
-    }
-    return principalOfKey(keys, secret, addressOf(context));
+    return header === undefined ? null : principalOf(parts, header, addressOf(context));
   };
   const limiter = new RateLimiter(clock, rateLimit);
   const idempotency = new IdempotencyService(sql, clock);
-  return createApi(restRoutes(parts), { authenticate, limiter, idempotency, clock, log });
+  const routes = restRoutes(parts);
+  const deps = { authenticate, limiter, idempotency, clock, log };
+  return createApi(routes, parts.withPage ? { ...deps, page: referencePage(routes) } : deps);
+}
+
+function principalOf(parts: RestParts, header: string, address: string | null): Promise<Principal> {
+  const [scheme, secret, ...rest] = header.split(" ");
+  if (scheme?.toLowerCase() !== "bearer" || secret === undefined || rest.length > 0) {
+    throw new LockstepError("UNAUTHENTICATED");
+  }
+  return principalOfKey(keysOf(parts), secret, address);
+}
+
+function referencePage(routes: readonly Route[]): string {
+  const templates = join(packageRoot(), "templates");
+  const assets = loadAssets(packageRoot());
+  const render = createRenderer(templates, assets.address);
+  const shell = { title: "API reference", theme: "system", styles: ["base.css", "reference.css"] };
+  return render("reference", { shell, view: referenceView(routes) });
 }

@@ -6,6 +6,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { Hono } from "hono";
+import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
@@ -90,6 +91,8 @@ export class Lockstep {
   });
   #starting: Promise<string> | null = null;
   #api: Hono | null = null;
+  #hub: Hub | null = null;
+  readonly #streams: Streams;
   #people: PeopleDeps | null = null;
   #sql: Sql | null = null;
   #demo: Demo | null = null;
@@ -98,6 +101,9 @@ export class Lockstep {
   constructor(options: StartOptions) {
     this.#options = options;
     this.#begun = new Begun(options.log);
+    const log = (words: string, context: object): void => options.log.error(context, words);
+    const deps = { hub: () => this.#hub, now: () => clock.now(), timers, log };
+    this.#streams = new Streams(deps);
   }
 
   /** Resolves with the page's address once everything runs. To be called once. */
@@ -164,6 +170,7 @@ export class Lockstep {
       stream.close();
       rooms.close();
     });
+    this.#begun.add("the API's streams", async () => this.#streams.close());
     return page;
   }
 
@@ -217,7 +224,10 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
-    this.#api = createRest({ sql, clock, log: (words, context) => log.error(context, words) });
+    this.#api = createRest({
+      ...{ sql, clock, withPage: true, streams: this.#streams },
+      log: (words, context) => log.error(context, words),
+    });
     const orders = openPipes(url);
     this.#begun.add("the order path's connections", () => orders.end());
     const seed = config.seed ?? randomInt(SEED_END);
@@ -240,11 +250,16 @@ export class Lockstep {
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
       ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
-      observer: observedBy(this.#live.observer, this.#health.metrics.observer),
+      observer: observedBy(
+        this.#live.observer,
+        this.#health.metrics.observer,
+        this.#streams.source.observer,
+      ),
       drainMs: config.drainMs,
     });
     this.#health.attach({ hub, sql, doorbells, schema: () => schemaOf(url) });
     this.#live.attach(hub);
+    this.#hub = hub;
     bridge?.serve(hub);
     this.#demo = demo;
     demo.start();

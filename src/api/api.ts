@@ -5,10 +5,16 @@ import { openApi } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { refused, requestIdOf, type ServeDeps, serve } from "./serve.ts";
 
-export function createApi(routes: readonly Route[], deps: ServeDeps): Hono {
+/** `page`: the reference, as HTML; absent: there is none. */
+export function createApi(
+  routes: readonly Route[],
+  deps: ServeDeps & { readonly page?: string },
+): Hono {
   const api = new Hono().basePath(BASE);
   const document = JSON.stringify(openApi(routes));
   api.get("/openapi.json", (context) => context.body(document, 200, JSON_HEADERS));
+  const { page } = deps;
+  if (page !== undefined) api.get("/reference", (context) => context.html(page));
   const methods = new Map<string, string[]>();
   for (const route of routes) {
     const address = route.path.replace(/\{(\w+)\}/g, ":$1");

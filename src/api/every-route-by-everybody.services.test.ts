@@ -3,17 +3,14 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allows, asksForFreshFactor } from "../identity/permissions.ts";
 import { ROLES, type Role } from "../identity/principal.ts";
-import { systemClock } from "../platform/clock.ts";
-import { openPostgres } from "../platform/postgres.ts";
-import { restRoutes } from "../rest.ts";
+import { describedRoutes } from "../rest.ts";
 import type { Ask, Told } from "../testing/rest.ts";
 import { OURS, openRestWorld, type RestWorld } from "../testing/rest-world.ts";
 import type { IdKind } from "./ids.ts";
 import type { Route } from "./route.ts";
 import { exampleId } from "./schema.ts";
 
-const NOWHERE = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
-const ROUTES = restRoutes({ sql: NOWHERE, clock: systemClock, log: () => {} });
+const ROUTES = describedRoutes();
 
 let world: RestWorld;
 let narrow: string;
@@ -69,7 +66,7 @@ describe.each(ROUTES.map((route) => [route.name, route] as const))("%s", (_, rou
       expect(bare(told.body)).toEqual(bare(nothing.body));
       return;
     }
-    if (route.method !== "get") return;
+    if (route.method !== "get" || route.raw !== undefined) return;
     // Each tenant has an audit of its own; of all else this one has nothing.
     const ours = await world.rest.ask(pathOf(route, world.ids), askOf(route, world.key));
     const shared = rowsOf(told).filter((row) => rowsOf(ours).includes(row));
@@ -81,7 +78,7 @@ describe.each(ROUTES.map((route) => [route.name, route] as const))("%s", (_, rou
     if (!allows({ roles: ["subscriber"], scopes: null }, route.permission)) return;
     const told = await world.rest.ask(pathOf(route, world.ids), askOf(route, narrow));
     if (isOfOne) expect(told.status).toBe(404);
-    else if (route.method === "get") expect(told.body.data).toEqual([]);
+    else if (route.method === "get" && route.raw === undefined) expect(told.body.data).toEqual([]);
   });
 });
 

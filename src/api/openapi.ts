@@ -4,6 +4,7 @@ import { asksForFreshFactor, PERMISSION_NAMES, PERMISSIONS } from "../identity/p
 import { PROBLEM_TYPE } from "./answer.ts";
 import { allRefusals, refusalOf } from "./errors.ts";
 import type { Route } from "./route.ts";
+import { TAGS } from "./tags.ts";
 import { VERSION, VERSION_HEADER } from "./version.ts";
 
 type Json = Record<string, unknown>;
@@ -40,7 +41,9 @@ export function openApi(routes: readonly Route[]): Json {
     },
     servers: [{ url: "/", description: "This hub." }],
     security: [{ key: [] }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: Object.entries(TAGS)
+      .filter(([name]) => routes.some(({ tag }) => tag === name))
+      .map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: {
@@ -127,16 +130,19 @@ function headersOf({ idempotency, guarded }: Route): Json[] {
 }
 
 function responsesOf(route: Route, schemas: Json): Json {
-  const { status = 200, answer, summary } = route;
+  const { status = 200, answer, summary, raw } = route;
+  const content = raw === undefined ? undefined : { [raw]: { schema: { type: "string" } } };
   const good =
-    answer === undefined
-      ? { "204": { description: "Done." } }
-      : {
-          [status]: {
-            description: summary,
-            content: { "application/json": { schema: schemaOf(answer, "output", schemas) } },
-          },
-        };
+    content !== undefined
+      ? { "200": { description: summary, content } }
+      : answer === undefined
+        ? { "204": { description: "Done." } }
+        : {
+            [status]: {
+              description: summary,
+              content: { "application/json": { schema: schemaOf(answer, "output", schemas) } },
+            },
+          };
   const problems: Record<string, string[]> = {};
   for (const code of codesOf(route)) {
     const { status: refused } = refusalOf(code);

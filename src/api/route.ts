@@ -7,6 +7,7 @@ import type { ErrorCode } from "../domain/errors.ts";
 import type { Permission } from "../identity/permissions.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { ApiCode } from "./errors.ts";
+import type { Tag } from "./tags.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -16,6 +17,7 @@ export type Call<P, Q, B> = {
   readonly query: Q;
   readonly body: B;
   readonly requestId: string;
+  readonly header: (name: string) => string | undefined;
   /** The request's Idempotency-Key; null where none was given. */
   readonly idempotencyKey: string | null;
   /** Refuses with PRECONDITION_FAILED where If-Match names another state than this one. */
@@ -38,7 +40,7 @@ type Shared = {
   readonly method: Method;
   /** Under /v1, such as /accounts/{account}. */
   readonly path: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
   readonly permission: Permission;
@@ -50,6 +52,8 @@ type Shared = {
   /** Beyond those that every route can meet. */
   readonly refuses?: readonly (ApiCode | ErrorCode)[];
   readonly example?: Example;
+  /** `run` gives the response itself, of this type: a stream, which no schema checks. */
+  readonly raw?: "text/event-stream";
 };
 
 type Object_ = z.ZodObject;

@@ -48,7 +48,7 @@ export function exampleId(kind: IdKind, last = 1): string {
   return idText(kind, `019ad7f4-7c00-7000-8000-${tail}`);
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const RFC_3339 = /^(?:19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 const EXAMPLE_INSTANT = "2026-11-24T09:30:00.000Z";
 const instantText = (): z.ZodString =>
   z

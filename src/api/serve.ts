@@ -40,6 +40,7 @@ export async function serve(route: Route, context: Context, deps: ServeDeps): Pr
     admit(principal, route.permission, deps.clock.now());
     if (principal === null) throw new LockstepError("UNAUTHENTICATED");
     const written = await answer(route, context, { deps, principal, requestId });
+    if (written instanceof Response) return withHeaders(written, headers);
     return withTag(route, context, { written, headers });
   } catch (error) {
     return refused(error, context, { deps, requestId, headers });
@@ -75,7 +76,7 @@ type Asked = {
   readonly requestId: string;
 };
 
-async function answer(route: Route, context: Context, asked: Asked): Promise<Written> {
+async function answer(route: Route, context: Context, asked: Asked): Promise<Written | Response> {
   const { deps, principal, requestId } = asked;
   const { req } = context;
   const params = readParams(route, req.param() as Record<string, string>);
@@ -88,7 +89,10 @@ async function answer(route: Route, context: Context, asked: Asked): Promise<Wri
     if (route.answer === undefined) return;
     refuseOther(req.header("if-match"), etagOf(JSON.stringify(route.answer.parse(present))));
   };
-  const call = { principal, params, query, body, requestId, idempotencyKey, match };
+  const header = (name: string): string | undefined => req.header(name);
+  const call = { principal, params, query, body, requestId, header, idempotencyKey, match };
+  if (route.raw !== undefined)
+    return (await route.run(call as Call<never, never, never>)) as Response;
   const work = async (): Promise<Written> =>
     writeAnswer(route, await route.run(call as Call<never, never, never>));
   if (idempotencyKey === null) return work();
@@ -110,6 +114,11 @@ function keyOf(route: Route, key: string | undefined): string | null {
   }
   if (key.length > 0 && key.length <= KEY_LENGTH_MAX && textFault(key) === null) return key;
   throw new ApiError("MALFORMED", `An Idempotency-Key has 1 to ${KEY_LENGTH_MAX} characters.`);
+}
+
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
 }
 
 function withTag(

@@ -1,5 +1,6 @@
 /** `lockstep divergences` and `lockstep realign`: what differs, why, and the way back. */
 import { Command, InvalidArgumentError } from "commander";
+import { isLockstepError, LockstepError } from "../domain/errors.ts";
 import { systemTimers } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
 import { APP_ROLE, openPostgres, type Sql } from "../platform/postgres.ts";
@@ -16,6 +17,8 @@ import {
   type RealignPlan,
 } from "../reconcile/desk/service.ts";
 import { DIVERGENCE_CAUSES, type DivergenceCause } from "../reconcile/divergence.ts";
+import { getDivergence, type HistoryEntry } from "../reconcile/history/service.ts";
+import { policyCommand } from "./divergence-policy.ts";
 import { type CliIo, settingsOf } from "./io.ts";
 
 type Options = {
@@ -53,11 +56,18 @@ export function divergencesCommand(io: CliIo): Command {
     if (action === "ignore") command.requiredOption("--until <time>", "such as 2026-12-31", time);
     list.addCommand(
       command.action((_own: Options, called: Command) =>
-        withSql(io, (sql) => asked(sql, io, { action, options: called.optsWithGlobals() })),
+        chosen(io, { action, options: called.optsWithGlobals() }),
       ),
     );
   }
-  return list;
+  list
+    .command("show")
+    .description("one divergence, and all that has happened to it")
+    .argument("<id>", "its id")
+    .action((id: string, _own: Options, called: Command) =>
+      withSql(io, (sql) => told(sql, io, { ...called.optsWithGlobals<Options>(), id })),
+    );
+  return list.addCommand(policyCommand(io, withSql));
 }
 
 export function realignCommand(io: CliIo): Command {
@@ -127,6 +137,25 @@ async function shown(sql: Sql, io: CliIo, options: Options): Promise<void> {
   else for (const one of found) for (const line of words(one)) io.out(line);
 }
 
+async function told(sql: Sql, io: CliIo, { id = "", json }: Options): Promise<void> {
+  for (const tenantId of await tenantsOf(sql)) {
+    const found = await getDivergence(sql, tenantId, id).catch((error: unknown) => {
+      if (isLockstepError(error, "NOT_FOUND")) return null;
+      throw error;
+    });
+    if (found === null) continue;
+    const lines = [...words(found.divergence), ...found.history.map(eventWords)];
+    for (const line of json ? [JSON.stringify(found)] : lines) io.out(line);
+    return;
+  }
+  throw new LockstepError("NOT_FOUND", { id, expected: "a divergence's id" });
+}
+
+function eventWords({ at, what, subject, words: more, by }: HistoryEntry): string {
+  const parts = [at.toISOString(), what, subject, by === null ? "" : `by ${by}`, more];
+  return `  ${parts.filter((part) => part !== "").join(" ")}`;
+}
+
 async function realigned(sql: Sql, io: CliIo, options: Options): Promise<void> {
   const { dryRun, plan, reason } = options;
   if (dryRun || plan === undefined || reason === undefined) {
@@ -146,6 +175,16 @@ type Asked = {
   readonly options: Options;
   readonly digest?: string;
 };
+
+/** What is done to divergences is done to those that somebody has named. */
+async function chosen(io: CliIo, one: Asked): Promise<void> {
+  if (Object.keys(filterOf(one.options)).length > 0) {
+    await withSql(io, (sql) => asked(sql, io, one));
+    return;
+  }
+  io.err("Say which: --id, --account, --strategy or --cause.");
+  io.end("USAGE");
+}
 
 async function asked(sql: Sql, io: CliIo, { action, options, digest }: Asked): Promise<void> {
   const { reason = "", until } = options;

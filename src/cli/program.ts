@@ -11,6 +11,7 @@ import { doctorCommand } from "./doctor.ts";
 import { exitOf } from "./exit-codes.ts";
 import { explainCommand } from "./explain.ts";
 import type { CliIo } from "./io.ts";
+import { keyCommand } from "./key.ts";
 import { killCommand } from "./kill.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
@@ -35,6 +36,7 @@ const COMMANDS = [
   pairCommand,
   devicesCommand,
   terminalsCommand,
+  keyCommand,
   divergencesCommand,
   realignCommand,
   killCommand,

@@ -10,19 +10,25 @@ import type { Answer, DivergenceRequest, Valued } from "../reconcile/desk/store.
 import type { Divergence } from "../reconcile/divergence.ts";
 import { DEFAULT_POLICY, type Policy, realignsItself } from "../reconcile/policy.ts";
 import type { Proposal } from "../reconcile/proposal.ts";
+import { NOTHING_TRIED } from "../reconcile/tries.ts";
 import { adopt } from "./adopt.ts";
 import type { Hub } from "./hub.ts";
-import { type Books, proposalFor, realign } from "./realigner.ts";
+import { type Books, type Known, proposalFor, realign, settleHoldings } from "./realigner.ts";
 
 const VALUED_AT_ONCE = 100;
 const VALUED_EVERY_MS = 2_000;
 const TRIED_EVERY_MS = 60_000;
+/** So long a busy account is waited for, and a request that nobody took is still what was meant. */
+const BUSY_MS = 60_000;
+const REQUEST_MS = 600_000;
 
 export class DivergenceWatch {
   readonly #hub: Hub;
   readonly #policies = new Map<string, ReadonlyMap<string, Policy>>();
   readonly #valuedAt = new Map<string, { readonly at: number; readonly text: string }>();
   readonly #triedAt = new Map<string, number>();
+
+  #turns: Promise<void> = Promise.resolve();
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -32,7 +38,14 @@ export class DivergenceWatch {
     return this.#policies.get(tenantId)?.get(subscriptionId ?? "") ?? DEFAULT_POLICY;
   }
 
-  async sweep(tenantId: string): Promise<void> {
+  /** One at a time, so that a request is done and answered before anybody reads it again. */
+  sweep(tenantId: string): Promise<void> {
+    const turn = this.#turns.then(() => this.#sweep(tenantId));
+    this.#turns = turn.catch(() => {});
+    return turn;
+  }
+
+  async #sweep(tenantId: string): Promise<void> {
     const { deps } = this.#hub;
     this.#policies.set(tenantId, await deps.stores.desk.policies(tenantId));
     await this.#answerRequests(tenantId);
@@ -40,7 +53,11 @@ export class DivergenceWatch {
   }
 
   #own(tenantId: string): readonly Divergence[] {
-    return this.#hub.reconciler.open.all.filter((one) => one.tenantId === tenantId);
+    const { accounts, reconciler } = this.#hub;
+    // Of an account that has no gateway here nothing can be reckoned.
+    return reconciler.open.all.filter(
+      (one) => one.tenantId === tenantId && accounts.has(one.accountId),
+    );
   }
 
   async #answerRequests(tenantId: string): Promise<void> {
@@ -62,11 +79,15 @@ export class DivergenceWatch {
     if (divergence === undefined || divergence.tenantId !== tenantId) {
       return { isDone: false, words: "it is not open any more" };
     }
+    if (request.ageMs > REQUEST_MS) {
+      return { isDone: false, words: "nobody served its account in time: ask again" };
+    }
     const { id } = divergence;
     switch (request.action) {
       case "realign":
-        return this.#realigned(id, request.digest);
+        return this.#realigned(request);
       case "accept":
+        settleHoldings(this.#hub, divergence);
         reconciler.open.end((one) => one.id === id, "accepted");
         return { isDone: true, words: "accepted as it is" };
       case "ignore": {
@@ -82,13 +103,13 @@ export class DivergenceWatch {
     }
   }
 
-  async #realigned(id: string, digest: string | null): Promise<Answer | null> {
-    const done = await realign(this.#hub, id, digest);
+  async #realigned({ divergenceId, digest, ageMs }: DivergenceRequest): Promise<Answer | null> {
+    const done = await realign(this.#hub, divergenceId, digest);
     if (done.done) {
       const keys = done.instructions.map(({ key }) => key).join(", ");
       return { isDone: true, words: `on its way as ${keys}` };
     }
-    return { isDone: false, words: done.why };
+    return done.isBusy && ageMs < BUSY_MS ? null : { isDone: false, words: done.why };
   }
 
   /** The copy is the follower's own from now on: no close of the master's touches it. */
@@ -116,22 +137,47 @@ export class DivergenceWatch {
       .filter((one) => now - since(one) >= VALUED_EVERY_MS || !this.#valuedAt.has(one.id))
       .sort((a, b) => since(a) - since(b))
       .slice(0, VALUED_AT_ONCE);
+    if (due.length === 0) return;
     const books: Books = new Map();
     const valued: Valued[] = [];
+    const { stores, clock } = this.#hub.deps;
+    const tried = await stores.desk.tries(
+      tenantId,
+      due.map(({ id }) => id),
+    );
     for (const divergence of due) {
-      const proposal = await proposalFor(this.#hub, divergence, books);
-      const text = JSON.stringify(proposal, (_, value) =>
-        typeof value === "bigint" ? `${value}` : value,
-      );
-      if (this.#valuedAt.get(divergence.id)?.text !== text) {
-        valued.push({ divergenceId: divergence.id, proposal });
+      const known = { tries: tried.get(divergence.id) ?? NOTHING_TRIED, books };
+      try {
+        const proposal = await this.#reckonOne(divergence, known);
+        if (proposal !== null) valued.push({ divergenceId: divergence.id, proposal });
+      } catch (error) {
+        this.#hub.fault(error, `reckoning divergence ${divergence.id}`);
       }
-      this.#valuedAt.set(divergence.id, { at: now, text });
-      await this.#byItself(divergence, proposal);
     }
     if (valued.length === 0) return;
-    const { stores, clock } = this.#hub.deps;
-    await stores.desk.value(tenantId, valued, clock.now());
+    const written = await stores.desk.value(tenantId, valued, clock.now());
+    // Its row may be on its way still: it is reckoned again at the next turn.
+    for (const { divergenceId } of valued) {
+      if (!written.has(divergenceId)) this.#valuedAt.delete(divergenceId);
+    }
+  }
+
+  /** Null where nothing about it is new. */
+  async #reckonOne(divergence: Divergence, known: Known): Promise<Proposal | null> {
+    const { id } = divergence;
+    if (known.tries.isDone) {
+      // Its process died before it could say so.
+      this.#hub.reconciler.open.end((one) => one.id === id, "realigned");
+      return null;
+    }
+    const proposal = await proposalFor(this.#hub, divergence, known);
+    const text = JSON.stringify(proposal, (_, value) =>
+      typeof value === "bigint" ? `${value}` : value,
+    );
+    const isNew = this.#valuedAt.get(id)?.text !== text;
+    this.#valuedAt.set(id, { at: performance.now(), text });
+    await this.#byItself(divergence, proposal);
+    return isNew ? proposal : null;
   }
 
   async #byItself(divergence: Divergence, proposal: Proposal): Promise<void> {
@@ -140,7 +186,7 @@ export class DivergenceWatch {
     if (!realignsItself(policy, divergence, { proposal, now })) return;
     if (now - (this.#triedAt.get(divergence.id) ?? 0) < TRIED_EVERY_MS) return;
     const done = await realign(this.#hub, divergence.id);
-    if (done.done) this.#triedAt.set(divergence.id, now);
+    if (done.done || !done.isBusy) this.#triedAt.set(divergence.id, now);
   }
 
   #forget(open: ReadonlySet<string>): void {

@@ -10,26 +10,32 @@ import { deciding } from "../follower/plan.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
 import type { BookPosition, MasterBook } from "../master/book.ts";
 import type { Signal } from "../master/signal.ts";
+import { asFound } from "../reconcile/as-found.ts";
 import type { Divergence, DivergenceCause } from "../reconcile/divergence.ts";
 import { type Proposal, type ProposedOrder, propose } from "../reconcile/proposal.ts";
+import { NOTHING_TRIED, type Tries } from "../reconcile/tries.ts";
 import type { Hub } from "./hub.ts";
 
 export type Realigned =
   | { readonly done: true; readonly instructions: readonly LedgerInstruction[] }
-  | { readonly done: false; readonly why: string };
+  | { readonly done: false; readonly why: string; readonly isBusy: boolean };
 
 const VALID_MS = 60_000;
-const BUSY: Realigned = { done: false, why: "the account is busy: try again" };
+const CHANGED = "it is no longer what was looked at: look again";
+const BY_HAND = "what was closed by hand comes back only where a person has looked at the plan";
+const BUSY: Realigned = { done: false, why: "the account is busy: try again", isBusy: true };
 
 const ASKS_AGAIN: ReadonlySet<DivergenceCause> = new Set(["MISSED", "LATE", "SYMBOL"]);
 
 /** Masters' positions as read once, for many divergences. */
 export type Books = Map<string, Promise<MasterBook>>;
 
+export type Known = { readonly tries: Tries; readonly books?: Books };
+
 export async function proposalFor(
   hub: Hub,
   divergence: Divergence,
-  books: Books = new Map(),
+  { tries, books = new Map() }: Known,
 ): Promise<Proposal> {
   const account = accountOf(hub, divergence);
   const subscription = subscriptionOf(hub, divergence);
@@ -45,6 +51,8 @@ export async function proposalFor(
     market: account.market,
     currency: account.currency,
     positionMode: account.positionMode,
+    brought: tries.brought,
+    wanted: await refusedStops(hub, divergence),
     decideAgain: () =>
       subscription === null || signal === null ? null : decidedNow(hub, subscription, signal),
   });
@@ -63,20 +71,52 @@ export async function realign(
   if (divergence === undefined) {
     throw new LockstepError("NOT_FOUND", { divergenceId, expected: "an open divergence" });
   }
+  if (digest === null && divergence.cause === "CLOSED_BY_HAND") {
+    return { done: false, why: BY_HAND, isBusy: false };
+  }
   const account = accountOf(hub, divergence);
-  if (account.unresolved.size > 0) return BUSY;
-  const proposal = await proposalFor(hub, divergence);
-  if (!proposal.possible) return { done: false, why: proposal.why };
+  const isFree = (): boolean =>
+    hub.accounts.get(account.account.accountId) === account &&
+    account.ready &&
+    account.unresolved.size === 0;
+  if (!isFree()) return BUSY;
+  // What an earlier way back has brought is in the ledger, also where its process is dead.
+  const tries = await triesFor(hub, divergence);
+  const proposal = await proposalFor(hub, divergence, { tries });
+  if (!proposal.possible) return { done: false, why: proposal.why, isBusy: false };
   if (digest !== null && digest !== proposal.digest) {
-    return { done: false, why: "it is no longer what was looked at: look again" };
+    return { done: false, why: CHANGED, isBusy: false };
   }
   const fence = hub.deps.leases.fence(account.partition);
   if (fence === null) throw new LockstepError("FENCE_STALE", { partition: account.partition });
   // The ledger was asked in between.
-  if (hub.accounts.get(account.account.accountId) !== account || account.unresolved.size > 0) {
+  if (!isFree() || tries.isOpen || hub.reconciler.open.find(divergenceId) !== divergence) {
     return BUSY;
   }
-  return send(hub, account, instructionsOf(hub, { divergence, account, fence }, proposal.orders));
+  settleHoldings(hub, divergence);
+  const from = { divergence, account, fence, after: tries.lastSequence };
+  return send(hub, account, instructionsOf(hub, from, proposal.orders));
+}
+
+/** What the copy holds are the stops before those that the broker refused. */
+async function refusedStops(hub: Hub, { tenantId, cause, code, key }: Divergence) {
+  if (cause !== "STOPS" || !code || !key) return null;
+  return hub.deps.stores.desk.placeOfKey(tenantId, key);
+}
+
+async function triesFor(hub: Hub, { tenantId, id }: Divergence): Promise<Tries> {
+  return (await hub.deps.stores.desk.tries(tenantId, [id])).get(id) ?? NOTHING_TRIED;
+}
+
+/** Where the copy was counted as more than the account holds, it is counted anew. */
+export function settleHoldings(hub: Hub, divergence: Divergence): void {
+  const subscription = subscriptionOf(hub, divergence);
+  const copied = subscription?.copied.get(divergence.position);
+  if (subscription === null || copied === undefined) return;
+  const settled = asFound(copied, divergence);
+  if (settled === copied) return;
+  subscription.copied.set(copied.position, settled);
+  hub.lanes.changed(subscription.account, [settled]);
 }
 
 async function send(
@@ -85,10 +125,15 @@ async function send(
   instructions: readonly LedgerInstruction[],
 ): Promise<Realigned> {
   const isServed = (): boolean => hub.accounts.get(account.account.accountId) === account;
+  // Unanswered from now on, so that no signal is decided for the position in between.
+  hub.lanes.hold(instructions);
+  hub.reconciler.sent(instructions);
   try {
     await hub.deps.stores.lane.insert(instructions);
   } catch (error) {
     if (isServed()) hub.lanes.withdraw(instructions);
+    // Whether they are in the ledger is not known: whoever reads it next goes on with them.
+    hub.stale([account.partition]);
     throw error;
   }
   // Read again meanwhile, they were found in the ledger, and are under way.
@@ -100,18 +145,20 @@ type From = {
   readonly divergence: Divergence;
   readonly account: AccountState;
   readonly fence: number;
+  /** The last way back's sequence. */
+  readonly after: number;
 };
 
 function instructionsOf(
   hub: Hub,
-  { divergence, account, fence }: From,
+  { divergence, account, fence, after }: From,
   orders: readonly ProposedOrder[],
 ): LedgerInstruction[] {
   const now = hub.deps.clock.now();
   const origin = {
     kind: "realign" as const,
     id: divergence.id,
-    sequence: Math.floor(now / 1_000),
+    sequence: Math.max(Math.floor(now / 1_000), after + 1),
   };
   // An orphan's close stands in the ledger with whichever of the account's subscriptions there is.
   const subscriptionId =
@@ -147,10 +194,11 @@ const subscriptionOf = (hub: Hub, { subscriptionId }: Divergence): Subscription 
 /** The master's partition may be another process's: the ledger knows its positions as well. */
 async function masterOf(
   hub: Hub,
-  { tenantId, masterId }: Subscription,
+  { tenantId, masterId, ended }: Subscription,
   { position }: Divergence,
   books: Books,
 ): Promise<BookPosition | null> {
+  if (ended.has(position)) return null;
   const known = hub.watchers.get(masterId)?.book;
   if (known !== undefined) return known.positions.get(position) ?? null;
   const ref = { tenantId, accountId: masterId, brokerId: "", login: "" };

@@ -5,11 +5,19 @@
 import type { Recent } from "../follower/decision.ts";
 import { reenabled } from "../follower/recents.ts";
 import { listed } from "../follower/registry.ts";
-import { forgetEnded, NOTHING_RECENT, type Subscription } from "../follower/state.ts";
+import {
+  type AccountState,
+  forgetEnded,
+  NOTHING_RECENT,
+  type Subscription,
+} from "../follower/state.ts";
 import type { Hub } from "./hub.ts";
 import type { Mark } from "./store.ts";
 
-const RECONCILE_MS = 30_000;
+/** So that a difference that no event tells of is seen within 15 s. */
+const RECONCILE_MS = 10_000;
+/** Looks that a turn begins: a broker is asked steadily, and not for all its accounts at once. */
+const LOOKS_A_TURN = 250;
 const EQUITY_MS = 60_000;
 const DECIDED_THROUGH_MS = 10_000;
 const RETRY_MS = 5_000;
@@ -23,7 +31,8 @@ export class Sweeper {
   readonly #doneAt: Record<Timed, number>;
   /** What a subscription remembers as it is in the ledger. */
   readonly #stored = new WeakMap<Subscription, Recent>();
-  #reconciling = false;
+  /** When a look at the account was over; an account that is new is due at the next period. */
+  readonly #lookedAt = new WeakMap<AccountState, number>();
   #looking: Promise<void> | null = null;
   #again = false;
 
@@ -87,7 +96,8 @@ export class Sweeper {
     if (this.#isDue("equity")) this.#equity();
     await this.#part("what brokers reported", () => reconciler.recorder.flush());
     if (this.#isDue("mark")) await this.#part("what is decided", () => this.#markDecided());
-    if (this.#isDue("reconcile")) this.#startReconcile();
+    if (this.#isDue("reconcile")) this.#resyncMasters();
+    this.#lookAtAccounts();
     if (this.#isDue("retry")) this.#retry();
   }
 
@@ -153,19 +163,31 @@ export class Sweeper {
     }
   }
 
-  /** Compares every connected account with its broker, one round at a time. */
+  /** Compares every connected account with its broker now. */
   async reconcile(): Promise<void> {
-    const accounts = [...this.#hub.accounts.values()];
-    for (const watcher of this.#hub.watchers.values()) watcher.resync();
-    await this.#hub.look(accounts.filter(({ online, ready }) => online && ready));
+    this.#resyncMasters();
+    await this.#hub.look([...this.#hub.accounts.values()].filter(isArmed));
   }
 
-  #startReconcile(): void {
-    if (this.#reconciling) return;
-    this.#reconciling = true;
-    void this.#part("expected against actual", () => this.reconcile()).finally(() => {
-      this.#reconciling = false;
-    });
+  #resyncMasters(): void {
+    for (const watcher of this.#hub.watchers.values()) watcher.resync();
+  }
+
+  /** Each account by its own clock: one whose broker takes long holds up no other's look. */
+  #lookAtAccounts(): void {
+    const now = performance.now();
+    const since = (account: AccountState): number => this.#lookedAt.get(account) ?? now;
+    for (const account of this.#hub.accounts.values()) this.#lookedAt.set(account, since(account));
+    const due = [...this.#hub.accounts.values()]
+      .filter((one) => isArmed(one) && now - since(one) >= this.#periods.reconcile)
+      .sort((a, b) => since(a) - since(b));
+    for (const account of due.slice(0, LOOKS_A_TURN)) {
+      // Until it is over, or lost, it is not begun again.
+      this.#lookedAt.set(account, Number.POSITIVE_INFINITY);
+      void this.#part("expected against actual", () => this.#hub.look([account])).finally(() =>
+        this.#lookedAt.set(account, performance.now()),
+      );
+    }
   }
 
   /** Accounts whose broker could not be read, though no event may ever tell that it can be now. */
@@ -181,3 +203,5 @@ export class Sweeper {
     return true;
   }
 }
+
+const isArmed = ({ online, ready }: AccountState): boolean => online && ready;

@@ -118,6 +118,7 @@ describe("what happened is never edited, not even one's own", () => {
     "divergence_policies",
     "divergence_requests",
     "divergence_answers",
+    "divergence_events",
     "incidents",
     "guard_events",
     "calendar_imports",

@@ -18,6 +18,7 @@ const TYPES = {
   "control.css": STYLE,
   "rooms.css": STYLE,
   "design.css": STYLE,
+  "reference.css": STYLE,
   "identity.css": STYLE,
   "icon.svg": IMAGE,
   "icons.svg": IMAGE,

@@ -8,6 +8,11 @@ import {
   causeOfOutcome,
   causeOfSkip,
   type DIVERGENCE_CAUSES,
+  type Divergence,
+  type DivergenceCause,
+  isFoundByLooking,
+  kindOf,
+  severityOf,
 } from "./divergence.ts";
 
 const outcome = (status: string, code: string | null) => ({ status, code }) as unknown as Outcome;
@@ -46,6 +51,26 @@ test("what a rule refuses is no divergence, and the kill switch is no rule", () 
     "TRADE_DISABLED",
   ]);
   expect(causeOfSkip(null)).toBeNull();
+});
+
+test("what nothing explains is worst, and each difference has its word", () => {
+  expect(severityOf("VANISHED")).toBe("critical");
+  expect(severityOf("MISSED")).toBe("warning");
+  expect(severityOf("CLOSED_BY_HAND")).toBe("notice");
+  const kind = (cause: DivergenceCause, expected: bigint, actual: bigint) =>
+    kindOf({ cause, expected, actual });
+  expect(kind("REJECTED", 2n, 0n)).toBe("missing");
+  expect(kind("PARTIAL", 2n, 1n)).toBe("less");
+  expect(kind("VOLUME", 1n, 2n)).toBe("more");
+  expect(kind("ORPHAN", 0n, 2n)).toBe("orphan");
+  expect(kind("SIDE", 1n, -1n)).toBe("side");
+});
+
+test("what a look finds ends with a look that does not; what a broker refused does not", () => {
+  const stops = (code: string | null) => ({ cause: "STOPS", code }) as unknown as Divergence;
+  expect(isFoundByLooking(stops(null))).toBe(true);
+  expect(isFoundByLooking(stops("INVALID_STOPS"))).toBe(false);
+  expect(isFoundByLooking({ cause: "REJECTED" } as Divergence)).toBe(false);
 });
 
 test("a close that failed, and an open that was taken back, leave nothing to be told", () => {

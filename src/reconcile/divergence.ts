@@ -47,9 +47,11 @@ export type Divergence = {
   readonly side?: Side | null;
   /** The master's opening price, for the cost of coming late. */
   readonly masterPrice?: Fixed | null;
-  /** The broker's own position, and the key it bears, where there is one. */
+  /** The broker's own position; the key that it bears, or of the instruction that did not do it. */
   readonly positionId?: string | null;
   readonly key?: string | null;
+  /** Found by looking: seen again after it was gone it is the same one. */
+  readonly mayReturn?: boolean;
   /** Somebody does not want to hear of it until then. */
   readonly ignoredUntil?: Instant | null;
 };
@@ -107,6 +109,56 @@ const FOUND: Readonly<Record<Difference["kind"], DivergenceCause>> = {
 export function causeOfDifference({ kind, actual }: Difference): DivergenceCause {
   return kind === "missing" && actual > 0n ? "VOLUME" : FOUND[kind];
 }
+
+const FOUND_BY_LOOKING: ReadonlySet<DivergenceCause> = new Set([
+  ...(["ORPHAN", "OPENED_BY_HAND", "VANISHED", "VOLUME", "SIDE", "STOPS"] as const),
+]);
+
+/** Ends by itself once a look at the account no longer finds it; what a broker refused does not. */
+export const isFoundByLooking = ({ cause, code }: Divergence): boolean =>
+  FOUND_BY_LOOKING.has(cause) && (code ?? null) === null;
+
+/** How much it asks for a person; the worst first. */
+export const SEVERITIES = ["critical", "warning", "notice"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+const SEVERITY_OF: Readonly<Record<DivergenceCause, Severity>> = {
+  SIDE: "critical",
+  VANISHED: "critical",
+  VOLUME: "critical",
+  ORPHAN: "critical",
+  MISSED: "warning",
+  LATE: "warning",
+  SYMBOL: "warning",
+  REJECTED: "warning",
+  PARTIAL: "warning",
+  STOPS: "warning",
+  STOPPED_OUT: "notice",
+  CLOSED_BY_HAND: "notice",
+  OPENED_BY_HAND: "notice",
+};
+
+/** What nothing explains is worst: nobody has asked for it, and money stands in it. */
+export const severityOf = (cause: DivergenceCause): Severity => SEVERITY_OF[cause];
+
+export type DifferenceKind = "missing" | "less" | "more" | "orphan" | "side" | "stops" | "own";
+
+const KIND_OF: Readonly<Partial<Record<DivergenceCause, DifferenceKind>>> = {
+  SIDE: "side",
+  STOPS: "stops",
+  ORPHAN: "orphan",
+  OPENED_BY_HAND: "own",
+};
+
+/** What is wrong in a word, whatever led to it. */
+export function kindOf({ cause, expected, actual }: KindFacts): DifferenceKind {
+  const known = KIND_OF[cause];
+  if (known !== undefined) return known;
+  if (actual > expected) return "more";
+  return actual > 0n ? "less" : "missing";
+}
+
+type KindFacts = Pick<Divergence, "cause" | "expected" | "actual">;
 
 /** Of these nothing that the hub or the broker recorded tells why. */
 export const UNEXPLAINED: ReadonlySet<DivergenceCause> = new Set([

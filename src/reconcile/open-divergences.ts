@@ -1,7 +1,8 @@
 /**
  * The divergences that stand open on the accounts of this process, in memory and in the ledger.
- * Invariants: one at a time for a place, whatever is found there meanwhile; one that was settled is
- * not opened again by the same finding.
+ * Invariants: one at a time for a place, whatever is found there meanwhile, but that the follower's
+ * own side ended the copy comes before all else; one that somebody settled is not opened again by the
+ * same finding, and one that was gone returns as the same row.
  */
 import type { Fixed } from "../domain/fixed.ts";
 import type { Side } from "../domain/trade.ts";
@@ -24,7 +25,10 @@ export type What = {
   readonly actual: Fixed;
   /** What it was found by: a deal, a key, a signal. */
   readonly at: string;
-} & Pick<Divergence, "code" | "masterPrice" | "positionId" | "key">;
+} & Pick<Divergence, "code" | "masterPrice" | "positionId" | "key" | "mayReturn">;
+
+/** After these the copy is the follower's own: what was to be done about it before is over. */
+const ENDINGS: ReadonlySet<DivergenceCause> = new Set(["CLOSED_BY_HAND", "STOPPED_OUT"]);
 
 type Deps = {
   readonly store: ReconcileStore;
@@ -70,7 +74,7 @@ export class OpenDivergences {
   add({ account }: AccountState, place: Place, what: What): void {
     const { tenantId, accountId } = account;
     const { subscriptionId, position, symbol, side } = place;
-    const { cause, expected, actual, code, masterPrice, positionId, key } = what;
+    const { cause, expected, actual, code, masterPrice, positionId, key, mayReturn } = what;
     const divergence: Divergence = {
       id: divergenceId(accountId, `${subscriptionId} ${position}`, cause, what.at),
       ...{ tenantId, accountId, subscriptionId, position, symbol, side, cause, expected, actual },
@@ -79,8 +83,13 @@ export class OpenDivergences {
       masterPrice: masterPrice ?? null,
       positionId: positionId ?? null,
       key: key ?? null,
+      mayReturn: mayReturn === true,
     };
-    if (this.#open.has(placeOf(divergence))) return;
+    const standing = this.#open.get(placeOf(divergence));
+    if (standing !== undefined) {
+      if (!ENDINGS.has(cause) || standing.id === divergence.id) return;
+      this.end(({ id }) => id === standing.id, "gone");
+    }
     this.#open.set(placeOf(divergence), divergence);
     this.opened += 1;
     if (UNEXPLAINED.has(cause)) this.unexplained += 1;
@@ -97,6 +106,7 @@ export class OpenDivergences {
   }
 
   end(isOver: (one: Divergence) => boolean, resolution: Resolution): void {
+    if (this.#open.size === 0) return;
     const ended = this.all.filter(isOver);
     for (const one of ended) this.#open.delete(placeOf(one));
     const at = this.#deps.clock.now();

@@ -21,7 +21,7 @@ export const policySchema = z.strictObject({
     .enum(["alert", "realign", "never"])
     .default("alert")
     .describe(
-      "alert: shown and left to people; realign: by itself within limits; never: not at all.",
+      "alert: told and left to people; realign: by itself within limits; never: kept, told to nobody.",
     ),
   graceMs: z
     .number()
@@ -32,8 +32,10 @@ export const policySchema = z.strictObject({
     .describe("How long a divergence stands before anything is done about it by itself."),
   causes: z
     .array(z.enum(CAUSES))
-    .default(["MISSED", "LATE", "REJECTED", "PARTIAL", "VANISHED", "VOLUME", "STOPS"])
-    .describe("Which are realigned by themselves. CLOSED_BY_HAND never is."),
+    .default(["MISSED", "LATE", "REJECTED", "PARTIAL", "STOPS"])
+    .describe(
+      "Which are realigned by themselves: CLOSED_BY_HAND never is, and what nothing explains only where it is named.",
+    ),
   volumeMax: lots.optional().describe("The most lots that are realigned by themselves at once."),
   costMax: lots
     .optional()
@@ -44,6 +46,12 @@ export const policySchema = z.strictObject({
 export type Policy = z.output<typeof policySchema>;
 
 export const DEFAULT_POLICY: Policy = policySchema.parse({});
+
+/** As the ledger has it: one that this version cannot read counts as none, and nothing is done by itself. */
+export function readPolicy(json: unknown): Policy {
+  const parsed = policySchema.safeParse(json ?? {});
+  return parsed.success ? parsed.data : DEFAULT_POLICY;
+}
 
 /** Whether it is realigned now without anybody asking. */
 export function realignsItself(
@@ -59,9 +67,19 @@ export function realignsItself(
   return within(volume, volumeMax) && within(proposal.cost, costMax);
 }
 
+/** Whether people are to be told of it: what is over before its grace was not worth a word. */
+export function isTold(
+  { action, graceMs }: Policy,
+  divergence: Pick<Divergence, "openedAt" | "ignoredUntil">,
+  now: Instant,
+): boolean {
+  if (action === "never" || isIgnored(divergence, now)) return false;
+  return now - divergence.openedAt >= graceMs;
+}
+
 /** What is not known is over every limit. */
 const within = (value: Fixed | null, most: Fixed | undefined): boolean =>
   most === undefined || (value !== null && value <= most);
 
-export const isIgnored = ({ ignoredUntil }: Divergence, now: Instant): boolean =>
+const isIgnored = ({ ignoredUntil }: Pick<Divergence, "ignoredUntil">, now: Instant): boolean =>
   (ignoredUntil ?? 0) > now;

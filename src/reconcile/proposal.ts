@@ -1,18 +1,26 @@
 /**
  * The way back from a divergence, and what it is worth at the quotes of now. Pure.
- * Invariants: nothing is opened that the master no longer holds; what was never sized is decided
- * again as though the master had opened it now, so that every rule still holds; what only a person
- * can judge is proposed to nobody; a price or a rate that is not known leaves value and cost unknown.
+ * Invariants: nothing is opened that the master no longer holds, and nothing that an earlier way back
+ * has brought; what was never sized is decided again as though the master had opened it now, so that
+ * every rule still holds; what only a person can judge is proposed to nobody; a price or a rate that is
+ * not known leaves value and cost unknown.
  */
 import { SKIP_REASONS } from "../domain/codes.ts";
-import { absFixed, divideHalfEven, type Fixed, formatFixed, ONE } from "../domain/fixed.ts";
+import {
+  absFixed,
+  divideHalfEven,
+  type Fixed,
+  formatFixed,
+  minFixed,
+  ONE,
+} from "../domain/fixed.ts";
 import { idOf } from "../domain/ids.ts";
 import { unitsPerLot } from "../domain/symbol.ts";
 import { opposite, type Side } from "../domain/trade.ts";
 import type { CopiedPosition, Decision } from "../follower/decision.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { BookPosition } from "../master/book.ts";
-import type { Divergence } from "./divergence.ts";
+import { type Divergence, UNEXPLAINED } from "./divergence.ts";
 
 export type ProposedOrder = {
   readonly kind: "open" | "close" | "protect";
@@ -49,9 +57,15 @@ export type ProposalContext = {
   readonly market: BrokerMarket;
   readonly currency: string;
   readonly positionMode: "hedging" | "netting";
+  /** Lots that earlier ways back have brought; they are not brought again. */
+  readonly brought: Fixed;
+  /** The stops that the broker refused; null: those of the copy. */
+  readonly wanted: Stops | null;
   /** The open as it would be decided now. */
   decideAgain(): Decision | null;
 };
+
+export type Stops = { readonly stopLoss: Fixed | null; readonly takeProfit: Fixed | null };
 
 type Way = readonly ProposedOrder[] | string;
 
@@ -86,22 +100,36 @@ function wayBack(divergence: Divergence, context: ProposalContext): Way {
 }
 
 const GONE = "the master no longer holds the position";
+const NOTHING_MISSING = "nothing is missing";
+const NET = "on a netting account this is settled by hand";
 
-function decidedAgain({ master, decideAgain }: ProposalContext): Way {
+/** Found by comparing alone: on a netting account one position carries what several copies hold. */
+const isFoundInNet = ({ cause }: Divergence, { positionMode }: ProposalContext): boolean =>
+  positionMode === "netting" && UNEXPLAINED.has(cause);
+
+function decidedAgain({ master, brought, decideAgain }: ProposalContext): Way {
   if (master === null) return GONE;
   const decision = decideAgain();
   if (decision === null) return "what it would be cannot be decided now";
   if (decision.reason !== null) return `decided now: ${SKIP_REASONS[decision.reason]}`;
-  return decision.plans.map(({ symbol, side, volume, stopLoss, takeProfit }) => ({
-    ...{ kind: "open" as const, symbol, side, volume, positionId: null, stopLoss, takeProfit },
-  }));
+  let there = brought;
+  const orders = decision.plans.flatMap((plan) => {
+    const { symbol, side, stopLoss, takeProfit } = plan;
+    const volume = plan.volume ?? 0n;
+    const less = minFixed(there, volume);
+    there -= less;
+    const one = { kind: "open" as const, symbol, side, volume: volume - less, positionId: null };
+    return less === volume ? [] : [{ ...one, stopLoss, takeProfit }];
+  });
+  return orders.length === 0 ? NOTHING_MISSING : orders;
 }
 
 function opened(divergence: Divergence, context: ProposalContext): Way {
-  const { copied, master, market } = context;
-  const volume = divergence.expected - divergence.actual;
-  if (volume <= 0n) return "nothing is missing";
+  const { copied, master, market, brought } = context;
+  const volume = divergence.expected - divergence.actual - brought;
+  if (volume <= 0n) return NOTHING_MISSING;
   if (master === null) return GONE;
+  if (isFoundInNet(divergence, context)) return NET;
   const side = copied?.side ?? divergence.side ?? master.side;
   const { symbol } = divergence;
   const quote = market.quote(symbol);
@@ -118,22 +146,24 @@ function opened(divergence: Divergence, context: ProposalContext): Way {
   ];
 }
 
-function closed(divergence: Divergence, { positionMode }: ProposalContext): Way {
+function closed(divergence: Divergence, { positionMode, brought }: ProposalContext): Way {
   const { symbol, side, positionId, actual, expected } = divergence;
   if (positionId === null || positionId === undefined || side === null || side === undefined) {
     return "the broker's position is not known: settle it by hand";
   }
   // On a netting account another's share is in the same position.
-  if (positionMode === "netting") return "on a netting account this is settled by hand";
-  const volume = actual - expected;
+  if (positionMode === "netting") return NET;
+  const volume = actual - expected - brought;
+  if (volume <= 0n) return "nothing is too much any more";
   const none = { stopLoss: null, takeProfit: null };
   return [{ kind: "close", symbol, side, volume, positionId, ...none }];
 }
 
-function stopsAgain({ copied, positionMode }: ProposalContext): Way {
+function stopsAgain({ copied, wanted, positionMode }: ProposalContext): Way {
   if (copied === null || copied.holdings.length === 0) return "nothing is held any more";
   if (positionMode === "netting") return "on a netting account stops are set by hand";
-  const { symbol, side, stopLoss, takeProfit } = copied;
+  const { symbol, side } = copied;
+  const { stopLoss, takeProfit } = wanted ?? copied;
   return copied.holdings.map(({ positionId }) => ({
     ...{ kind: "protect" as const, symbol, side, volume: null, positionId, stopLoss, takeProfit },
   }));

@@ -26,6 +26,7 @@ import {
   causeOfOutcome,
   causeOfSkip,
   type Divergence,
+  isFoundByLooking,
 } from "./divergence.ts";
 import { OpenDivergences } from "./open-divergences.ts";
 import { Recorder } from "./recorder.ts";
@@ -62,6 +63,8 @@ export class ReconcileService {
   readonly open: OpenDivergences;
   /** Accounts of which a deal was told that fits no copied position: its open may be unanswered. */
   readonly #suspect = new Set<string>();
+  /** By divergence, the parts of its way back that are not done yet. */
+  readonly #ways = new Map<string, Set<number>>();
   /** Incidents since the start, for the replay's summary and for metrics. */
   incidents = 0;
 
@@ -83,6 +86,9 @@ export class ReconcileService {
 
   forget(accountId: string): void {
     this.#suspect.delete(accountId);
+    for (const id of this.#ways.keys()) {
+      if (this.open.find(id)?.accountId === accountId) this.#ways.delete(id);
+    }
     this.open.forget(accountId);
   }
 
@@ -122,15 +128,29 @@ export class ReconcileService {
     return this.#suspect.delete(account.account.accountId) || gone;
   }
 
+  /** Ways back that are on their way: once all of one are done, its divergence is over. */
+  sent(instructions: readonly LedgerInstruction[]): void {
+    const [first] = instructions;
+    if (first !== undefined) {
+      this.#ways.set(first.origin.id, new Set(instructions.map(({ part }) => part)));
+    }
+  }
+
+  /** One that another process sent, or that another attempt ended, is found in the ledger. */
+  #wentBack({ origin, part, volume }: LedgerInstruction, { status, filled }: Outcome): void {
+    const waiting = this.#ways.get(origin.id);
+    if (status !== "done" || (volume !== null && filled < volume)) this.#ways.delete(origin.id);
+    else waiting?.delete(part);
+    if (waiting === undefined || waiting.size > 0 || !this.#ways.delete(origin.id)) return;
+    this.open.end(({ id }) => id === origin.id, "realigned");
+  }
+
   #judge(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
-    if (instruction.origin.kind === "realign" && outcome.status === "done") {
-      const { subscriptionId, position, origin } = instruction;
-      this.open.end(
-        (one) =>
-          one.id === origin.id ||
-          (one.subscriptionId === subscriptionId && one.position === position),
-        "realigned",
-      );
+    if (instruction.origin.kind === "realign") this.#wentBack(instruction, outcome);
+    if (instruction.kind === "protect" && outcome.status === "done") {
+      const { accountId } = account.account;
+      const found = this.open.at({ ...instruction, accountId });
+      if (found?.cause === "STOPS") this.open.end(({ id }) => id === found.id, "gone");
     }
     if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
     // A way back that failed leaves the divergence open that it was to end.
@@ -148,7 +168,7 @@ export class ReconcileService {
       cause,
       expected,
       actual: outcome.filled,
-      at: instruction.key,
+      ...{ at: instruction.key, key: instruction.key },
       code: outcome.code,
       masterPrice: instruction.masterPrice,
     });
@@ -180,8 +200,6 @@ export class ReconcileService {
   async reconcile(account: AccountState, { snapshot, copied: before }: Seen): Promise<void> {
     const all = this.copiedOf(account);
     if (all.length !== before.length || all.some((one, index) => one !== before[index])) return;
-    this.#endOrphans(account, snapshot);
-    this.#endStops(account.account.accountId, all, snapshot);
     const copied = all.filter((one) => one.holdings.length > 0);
     const differences = compare({
       copied,
@@ -191,6 +209,7 @@ export class ReconcileService {
       isPending: (key) => account.unresolved.has(key),
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
     });
+    this.#endFound(account, differences);
     if (differences.length === 0) return;
     const closing = await this.#closingDeals(account, snapshot);
     // Whatever became different while history was read is for the next look.
@@ -200,29 +219,16 @@ export class ReconcileService {
       this.#conclude(account, difference, { closing, snapshot });
   }
 
-  #endOrphans(account: AccountState, snapshot: Snapshot): void {
+  /** What a look at the account finds no more, whoever has set it right. */
+  #endFound(account: AccountState, found: readonly Difference[]): void {
     const { accountId } = account.account;
-    const standing = new Set(snapshot.positions.map((position) => position.id));
+    const places = new Set(found.map(placeOf));
+    // What is on its way may be why it is not found.
+    if (account.unresolved.size > 0) return;
     this.open.end(
-      (one) =>
-        (one.cause === "ORPHAN" || one.cause === "OPENED_BY_HAND") &&
-        one.accountId === accountId &&
-        !standing.has(one.position),
+      (one) => one.accountId === accountId && isFoundByLooking(one) && !places.has(placeOf(one)),
       "gone",
     );
-  }
-
-  /** Stops that are as the rules say by now, whoever set them. */
-  #endStops(accountId: string, copied: readonly CopiedPosition[], { positions }: Snapshot): void {
-    const standing = new Map(positions.map((position) => [position.id, position]));
-    for (const one of copied) {
-      const [holding] = one.holdings;
-      const found = this.open.at({ ...one, accountId });
-      const position = holding === undefined ? undefined : standing.get(holding.positionId);
-      if (found?.cause !== "STOPS" || position === undefined) continue;
-      const same = position.stopLoss === one.stopLoss && position.takeProfit === one.takeProfit;
-      if (same) this.open.end(({ id }) => id === found.id, "gone");
-    }
   }
 
   incident(account: AccountRef, code: string, facts: Record<string, string>): void {
@@ -259,7 +265,11 @@ export class ReconcileService {
       }
     }
     const cause = causeOfDifference(difference);
-    this.open.add(account, difference, { ...difference, cause, at: difference.positionId ?? "" });
+    const { positionId, actual } = difference;
+    // Another amount is another finding, also where the last one was accepted.
+    const amount = cause === "VOLUME" || cause === "SIDE" ? ` ${actual}` : "";
+    const at = `${positionId ?? ""}${amount}`;
+    this.open.add(account, difference, { ...difference, cause, at, mayReturn: true });
   }
 
   async #closingDeals(account: AccountState, snapshot: Snapshot): Promise<Deal[]> {
@@ -301,6 +311,9 @@ function isBusy(account: AccountState, copied: CopiedPosition): boolean {
   for (const busy of account.unresolved.values()) if (samePlace(busy, copied)) return true;
   return false;
 }
+
+const placeOf = (one: { readonly subscriptionId: string | null; readonly position: string }) =>
+  `${one.subscriptionId ?? ""} ${one.position}`;
 
 const samePlace = (
   a: { readonly subscriptionId: string; readonly position: string },

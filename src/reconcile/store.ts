@@ -6,7 +6,7 @@ import { formatFixed } from "../domain/fixed.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Deal, Position } from "../domain/trade.ts";
 import { pgArray } from "../platform/columns.ts";
-import { inTenant, type Sql } from "../platform/postgres.ts";
+import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "./divergence.ts";
 
 export type RecordedDeal = { readonly account: AccountRef; readonly deal: Deal };
@@ -97,47 +97,8 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
           on conflict do nothing`,
       );
     },
-    async openDivergences(tenantId, list) {
-      const values: JSONValue = list.map((one) => ({
-        tenant_id: tenantId,
-        divergence_id: one.id,
-        account_id: one.accountId,
-        subscription_id: one.subscriptionId,
-        position: one.position,
-        symbol: one.symbol,
-        cause: one.cause,
-        expected: formatFixed(one.expected),
-        actual: formatFixed(one.actual),
-        opened_at: formatInstant(one.openedAt),
-        side: one.side ?? null,
-        master_price: fixedText(one.masterPrice),
-        code: one.code ?? null,
-        position_id: one.positionId ?? null,
-        key: one.key ?? null,
-      }));
-      const ids = list.map((one) => one.id);
-      const [, standing] = await inTenant(sql, tenantId, (tx) =>
-        Promise.all([
-          tx`
-            insert into divergences
-            select * from json_populate_recordset(null::divergences, ${JSON.stringify(values)}::text::json)
-            on conflict do nothing`,
-          tx<{ divergence_id: string }[]>`
-            select divergence_id from divergences
-            where divergence_id = any(${pgArray(ids)}::uuid[]) and closed_at is null`,
-        ]),
-      );
-      return new Set(standing.map((row) => row.divergence_id));
-    },
-    async closeDivergences(tenantId, ids, end) {
-      await inTenant(
-        sql,
-        tenantId,
-        (tx) => tx`
-          update divergences set closed_at = ${formatInstant(end.at)}, resolution = ${end.resolution}
-          where divergence_id = any(${pgArray(ids)}::uuid[]) and closed_at is null`,
-      );
-    },
+    openDivergences: (tenantId, list) => openAll(sql, tenantId, list),
+    closeDivergences: (tenantId, ids, end) => closeAll(sql, { tenantId, ids, end }),
     async recordIncident(incident) {
       const { account, id, code, facts, at } = incident;
       await inTenant(
@@ -152,6 +113,88 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
     },
   };
 }
+
+const divergenceValues = (tenantId: string, one: Divergence) => ({
+  tenant_id: tenantId,
+  divergence_id: one.id,
+  account_id: one.accountId,
+  subscription_id: one.subscriptionId,
+  position: one.position,
+  symbol: one.symbol,
+  cause: one.cause,
+  expected: formatFixed(one.expected),
+  actual: formatFixed(one.actual),
+  opened_at: formatInstant(one.openedAt),
+  side: one.side ?? null,
+  master_price: fixedText(one.masterPrice),
+  code: one.code ?? null,
+  position_id: one.positionId ?? null,
+  key: one.key ?? null,
+});
+
+async function openAll(
+  sql: Sql,
+  tenantId: string,
+  list: readonly Divergence[],
+): Promise<ReadonlySet<string>> {
+  const values = JSON.stringify(list.map((one) => divergenceValues(tenantId, one)));
+  const ids = list.map((one) => one.id);
+  const may = list.filter((one) => one.mayReturn === true).map((one) => one.id);
+  const [, , standing] = await inTenant(sql, tenantId, (tx) =>
+    Promise.all([
+      tx`
+            with opened as (insert into divergences
+              select * from json_populate_recordset(null::divergences, ${values}::text::json)
+              on conflict do nothing returning divergence_id, opened_at)
+            insert into divergence_events (tenant_id, divergence_id, what, at)
+            select ${tenantId}, divergence_id, 'opened', opened_at from opened`,
+      may.length > 0 ? returned(tx, { tenantId, ids: may, json: values }) : [],
+      tx<{ divergence_id: string }[]>`
+            select divergence_id from divergences
+            where divergence_id = any(${pgArray(ids)}::uuid[]) and closed_at is null`,
+    ]),
+  );
+  return new Set(standing.map((row) => row.divergence_id));
+}
+
+type Closing = {
+  readonly tenantId: string;
+  readonly ids: readonly string[];
+  readonly end: { readonly resolution: Resolution; readonly at: Instant };
+};
+
+async function closeAll(sql: Sql, { tenantId, ids, end }: Closing): Promise<void> {
+  const at = formatInstant(end.at);
+  await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx`
+          with ended as (update divergences set closed_at = ${at}, resolution = ${end.resolution}
+            where divergence_id = any(${pgArray(ids)}::uuid[]) and closed_at is null
+            returning divergence_id)
+          insert into divergence_events (tenant_id, divergence_id, what, resolution, at)
+          select ${tenantId}, divergence_id, 'ended', ${end.resolution}, ${at} from ended`,
+  );
+}
+
+type Returned = {
+  readonly tenantId: string;
+  readonly ids: readonly string[];
+  readonly json: string;
+};
+
+/** Gone and found again: the same row, but for what is found now. Nothing else stands at its place. */
+const returned = (tx: Queries, { tenantId, ids, json }: Returned) => tx`
+  with returned as (update divergences d set closed_at = null, resolution = null,
+      expected = r.expected, actual = r.actual
+    from json_populate_recordset(null::divergences, ${json}::text::json) r
+    where d.divergence_id = r.divergence_id and d.divergence_id = any(${pgArray(ids)}::uuid[])
+      and d.resolution = 'gone' and not exists (select 1 from divergences o
+        where o.account_id = d.account_id and o.position = d.position and o.closed_at is null
+          and o.subscription_id is not distinct from d.subscription_id)
+    returning d.divergence_id, r.opened_at)
+  insert into divergence_events (tenant_id, divergence_id, what, at)
+  select ${tenantId}, divergence_id, 'returned', opened_at from returned`;
 
 function dealValues({ account, deal }: RecordedDeal): Record<string, string | number | null> {
   return {

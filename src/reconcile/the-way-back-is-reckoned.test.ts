@@ -4,7 +4,7 @@ import { BrokerMarket } from "../gateway/market.ts";
 import type { BookPosition } from "../master/book.ts";
 import { copiedOf, NOW } from "../testing/follower-builders.ts";
 import type { Divergence } from "./divergence.ts";
-import { DEFAULT_POLICY, policySchema, realignsItself } from "./policy.ts";
+import { DEFAULT_POLICY, isTold, policySchema, realignsItself } from "./policy.ts";
 import { type ProposalContext, propose } from "./proposal.ts";
 
 const market = new BrokerMarket();
@@ -42,7 +42,15 @@ const divergence = (change: Partial<Divergence> = {}): Divergence => ({
 
 const way = (change: Partial<Divergence>, context: Partial<ProposalContext> = {}) =>
   propose(divergence(change), {
-    ...{ copied: null, master: MASTER, market, currency: "USD", positionMode: "hedging" },
+    ...{
+      copied: null,
+      master: MASTER,
+      market,
+      currency: "USD",
+      positionMode: "hedging",
+      brought: 0n,
+      wanted: null,
+    },
     decideAgain: () => null,
     ...context,
   });
@@ -116,6 +124,34 @@ test("stops are set again on every holding; a stop that the market has passed is
   expect(way({}, { copied: passed })).toMatchObject({ orders: [{ stopLoss: null }] });
 });
 
+test("what earlier ways back have brought is not brought again", () => {
+  const brought = parseFixed("0.2");
+  expect(way({}, { brought })).toMatchObject({ orders: [{ volume: parseFixed("0.3") }] });
+  expect(way({}, { brought: parseFixed("0.5") })).toMatchObject({ possible: false });
+  const plan = (volume: string) => ({ symbol: "EURUSD", side: "buy", volume: parseFixed(volume) });
+  const opens = () => ({ reason: null, plans: [plan("0.15"), plan("0.15")] }) as never;
+  expect(way({ cause: "MISSED" }, { brought, decideAgain: opens })).toMatchObject({
+    orders: [{ volume: parseFixed("0.1") }],
+  });
+  const orphan = { cause: "ORPHAN", positionId: "7", expected: 0n, actual: brought } as const;
+  expect(way(orphan, { brought })).toMatchObject({ possible: false });
+});
+
+test("what was found in a net of several copies is left to a person", () => {
+  for (const cause of ["VANISHED", "VOLUME"] as const) {
+    expect(way({ cause }, { positionMode: "netting" })).toMatchObject({ possible: false });
+  }
+  expect(way({}, { positionMode: "netting" })).toMatchObject({ possible: true });
+});
+
+test("stops that the broker refused are asked for again, and not those from before them", () => {
+  const wanted = { stopLoss: parseFixed("1.08"), takeProfit: null };
+  const copied = { ...copiedOf(["1"]), stopLoss: parseFixed("1.05"), takeProfit: null };
+  expect(way({ cause: "STOPS" }, { copied, wanted })).toMatchObject({
+    orders: [{ kind: "protect", ...wanted }],
+  });
+});
+
 test("the digest is of the orders: it holds while they do and changes with them", () => {
   const digest = (volume: string) => {
     const found = way({ expected: parseFixed(volume) });
@@ -143,6 +179,15 @@ test("by itself only what the policy says, after its grace and within its limits
   expect(itself({ masterPrice: parseFixed("1.0900") })).toBe(false);
   expect(itself({ ignoredUntil: NOW + 5_000 })).toBe(false);
   expect(itself({ symbol: "XXX" })).toBe(false);
+});
+
+test("people are told once the grace is over, and never where the policy says so", () => {
+  const told = (policy = auto, after = 1_000, ignoredUntil: number | null = null) =>
+    isTold(policy, { openedAt: NOW, ignoredUntil }, NOW + after);
+  expect(told()).toBe(true);
+  expect(told(auto, 999)).toBe(false);
+  expect(told({ ...auto, action: "never" })).toBe(false);
+  expect(told(auto, 1_000, NOW + 1_001)).toBe(false);
 });
 
 test("what a person closed by hand never comes back by itself", () => {

@@ -1,7 +1,10 @@
 /** A tenant with everything that the API shows, and an id of each kind of thing in it. */
+
+import { Streams } from "../api/stream/hub.ts";
 import { parseFixed } from "../domain/fixed.ts";
 import { enrol, tenantIdOf } from "../hub/enrol.ts";
 import type { Hub } from "../hub/hub.ts";
+import { systemTimers } from "../platform/clock.ts";
 import { createWorld, settled, TENANT, type World } from "./harness.ts";
 import { type Ask, type TestRest, testRest } from "./rest.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -30,16 +33,22 @@ export async function openRestWorld(): Promise<RestWorld> {
   await stage.enrol(world);
   const nothing = { brokers: [], accounts: [], strategies: [], subscriptions: [] };
   await enrol(stage.database.sql, { ...nothing, tenant: THEM, at: 0, by: "test" });
-  const hub = await stage.start(world);
+  const held: { hub: Hub | null } = { hub: null };
+  const streams = new Streams({
+    ...{ hub: () => held.hub, now: Date.now, timers: systemTimers, log: () => {} },
+  });
+  const hub = await stage.start(world, { observer: streams.source.observer });
+  held.hub = hub;
   world.trade({ volume: parseFixed("0.9") });
   await settled(hub);
-  const rest = testRest(stage.database.sql);
+  const rest = testRest(stage.database.sql, { streams });
   const key = await rest.keyOf(OURS, "admin");
   return {
     ...{ stage, world, hub, rest, key },
     theirKey: await rest.keyOf(THEIRS, "admin"),
     ids: await idsOf(rest, { key }),
     async close() {
+      streams.close();
       await hub.stop();
       await stage.close();
     },

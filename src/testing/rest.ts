@@ -1,10 +1,11 @@
 /** The API in a test: over a real ledger, asked with real keys, without a socket. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
+import { Streams } from "../api/stream/hub.ts";
 import { createKey } from "../identity/keys/service.ts";
 import { allows, PERMISSION_NAMES } from "../identity/permissions.ts";
 import type { Principal, Role } from "../identity/principal.ts";
-import { systemClock } from "../platform/clock.ts";
+import { systemClock, systemTimers } from "../platform/clock.ts";
 import type { Sql } from "../platform/postgres.ts";
 import { createRest, type RestParts } from "../rest.ts";
 
@@ -35,7 +36,9 @@ export type TestRest = {
 
 export function testRest(sql: Sql, parts: Partial<RestParts> = {}): TestRest {
   const faults: string[] = [];
+  const quiet = { hub: () => null, now: Date.now, timers: systemTimers, log: () => {} };
   const api = createRest({
+    streams: new Streams(quiet),
     ...{ sql, clock: systemClock, rateLimit: { perSecond: 10_000, burst: 10_000 } },
     log: (words, { error }) =>
       void faults.push(`${words}: ${error instanceof Error ? error.stack : String(error)}`),
@@ -61,7 +64,9 @@ export async function askApi(api: Hono, path: string, ask: Ask): Promise<Told> {
     },
     ...(sent === undefined ? {} : { body: sent }),
   });
-  const said = await response.text();
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  if (isStream) await response.body?.cancel();
+  const said = isStream ? "" : await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
   return {
     status: response.status,

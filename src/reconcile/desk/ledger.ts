@@ -1,6 +1,15 @@
 /** Divergences as people see them: with names, what they are worth and the way back. */
+import { parseFixed } from "../../domain/fixed.ts";
+import { pgArray } from "../../platform/columns.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
-import type { DivergenceCause } from "../divergence.ts";
+import {
+  type DifferenceKind,
+  type DivergenceCause,
+  kindOf,
+  type Severity,
+  severityOf,
+} from "../divergence.ts";
+import { isTold, type Policy, readPolicy } from "../policy.ts";
 
 /** What to look at; absent: all. Names, logins or ids. */
 export type DivergenceFilter = {
@@ -46,6 +55,8 @@ export type DivergenceView = {
   readonly symbol: string;
   readonly side: "buy" | "sell" | null;
   readonly cause: DivergenceCause;
+  readonly severity: Severity;
+  readonly kind: DifferenceKind;
   readonly code: string | null;
   readonly expected: string;
   readonly actual: string;
@@ -59,10 +70,15 @@ export type DivergenceView = {
   readonly currency: string;
   readonly valuedAt: Date | null;
   readonly wayBack: WayBack;
+  /** What its subscription's policy does about it. */
+  readonly policy: Policy["action"];
+  /** Open, past its grace, not ignored, and its policy does not keep it quiet. */
+  readonly isTold: boolean;
 };
 
 const LIMIT = 200;
-const LIMIT_MAX = 1_000;
+/** So many divergences a plan may be of, and a page may show. */
+export const LIMIT_MAX = 5_000;
 const NOT_YET: WayBack = { possible: false, why: "its account's owner has not reckoned it yet" };
 
 export function listDivergences(
@@ -73,7 +89,11 @@ export function listDivergences(
   return inTenant(sql, tenantId, (tx) => readDivergences(tx, filter));
 }
 
-type Row = Omit<DivergenceView, "wayBack"> & { readonly proposal: WayBack | null };
+type Row = Omit<DivergenceView, "wayBack" | "severity" | "kind" | "policy" | "isTold"> & {
+  readonly proposal: WayBack | null;
+  readonly policy: unknown;
+  readonly now: Date;
+};
 
 export async function readDivergences(
   tx: Queries,
@@ -81,17 +101,20 @@ export async function readDivergences(
 ): Promise<readonly DivergenceView[]> {
   const { ids, account = null, strategy = null, subscriptionId = null, cause = null } = filter;
   const { closed = false, ignored = false, limit = LIMIT, before = null } = filter;
-  const wanted = ids === undefined ? null : `{${ids.join(",")}}`;
+  const wanted = ids === undefined ? null : pgArray(ids);
   const rows = await tx<Row[]>`
     select d.divergence_id as "divergenceId", d.account_id as "accountId", a.name as account,
       d.subscription_id as "subscriptionId", t.name as strategy, d.position, d.symbol, d.side, d.cause,
       d.code, trim_scale(d.expected)::text as expected, trim_scale(d.actual)::text as actual,
       d.opened_at as "openedAt", d.closed_at as "closedAt", d.resolution,
       d.ignored_until as "ignoredUntil", round(d.value, 2)::text as value,
-      round(d.cost, 2)::text as cost, a.currency, d.valued_at as "valuedAt", d.proposal
+      round(d.cost, 2)::text as cost, a.currency, d.valued_at as "valuedAt", d.proposal,
+      p.policy, clock_timestamp() as now
     from divergences d join accounts a using (account_id)
       left join subscriptions s using (subscription_id)
       left join strategies t on t.strategy_id = s.strategy_id
+      left join lateral (select policy from divergence_policies n
+        where n.subscription_id = d.subscription_id order by version desc limit 1) p on true
     where (${wanted}::text is null or d.divergence_id::text = any(${wanted}::text::text[]))
       and (${closed} or d.closed_at is null)
       and (${ignored} or d.ignored_until is null or d.ignored_until < clock_timestamp())
@@ -100,6 +123,20 @@ export async function readDivergences(
       and (${subscriptionId}::text is null or d.subscription_id::text = ${subscriptionId})
       and (${cause}::text is null or d.cause = ${cause})
       and (${before}::timestamptz is null or d.opened_at < ${before})
-    order by d.opened_at desc, d.divergence_id limit ${Math.min(limit, LIMIT_MAX)}`;
-  return rows.map(({ proposal, ...row }) => ({ ...row, wayBack: proposal ?? NOT_YET }));
+    order by d.opened_at desc, d.divergence_id limit ${Math.min(limit, LIMIT_MAX + 1)}`;
+  return rows.map(viewOf);
+}
+
+function viewOf({ proposal, policy: written, now, ...row }: Row): DivergenceView {
+  const { cause, openedAt, closedAt, ignoredUntil } = row;
+  const policy = readPolicy(written);
+  const times = { openedAt: openedAt.getTime(), ignoredUntil: ignoredUntil?.getTime() ?? null };
+  return {
+    ...row,
+    severity: severityOf(cause),
+    kind: kindOf({ cause, expected: parseFixed(row.expected), actual: parseFixed(row.actual) }),
+    wayBack: proposal ?? NOT_YET,
+    policy: policy.action,
+    isTold: closedAt === null && isTold(policy, times, now.getTime()),
+  };
 }

@@ -10,7 +10,12 @@ import { idOf } from "../../domain/ids.ts";
 import { recordAudit } from "../../identity/audit/record.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
 import { DEFAULT_POLICY, type Policy, policySchema } from "../policy.ts";
-import { type DivergenceFilter, type DivergenceView, readDivergences } from "./ledger.ts";
+import {
+  type DivergenceFilter,
+  type DivergenceView,
+  LIMIT_MAX,
+  readDivergences,
+} from "./ledger.ts";
 import { ACTIONS, type Action } from "./store.ts";
 
 /** Who asks; the address is null where it is not asked over a network. */
@@ -37,7 +42,12 @@ export async function planRealignment(
 }
 
 async function planOf(tx: Queries, filter: DivergenceFilter): Promise<RealignPlan> {
-  const items = await readDivergences(tx, { ...filter, closed: false });
+  // All that fits, since what is asked for by the plan's digest is done to all.
+  const { before: _, ...whole } = filter;
+  const items = await readDivergences(tx, { ...whole, closed: false, limit: LIMIT_MAX + 1 });
+  if (items.length > LIMIT_MAX) {
+    throw new LockstepError("LIMIT_REACHED", { what: "divergences in one plan", most: LIMIT_MAX });
+  }
   const possible = items.filter(({ wayBack }) => wayBack.possible);
   const parts = possible.map(({ divergenceId, wayBack }) =>
     wayBack.possible ? `${divergenceId} ${wayBack.digest}` : "",
@@ -68,7 +78,7 @@ export async function askDesk(
   refuseIncomplete(request);
   const { action, filter, reason, digest, until = null } = request;
   return inTenant(sql, tenantId, async (tx) => {
-    const plan = await planOf(tx, { ...filter, ignored: true });
+    const plan = await planOf(tx, action === "realign" ? filter : { ...filter, ignored: true });
     const meant = plan.items.filter((one) => action !== "realign" || one.wayBack.possible);
     if (meant.length === 0) {
       throw new LockstepError("NOT_FOUND", {
@@ -77,9 +87,10 @@ export async function askDesk(
     }
     if (action === "realign" && plan.digest !== digest) throw new LockstepError("PLAN_CHANGED");
     const rows = await insertRequests(tx, { tenantId, by, action, reason, until }, meant);
-    const facts = { action, reason, until, divergences: meant.map(factsOf) };
     const entry = { tenantId, by, address, action: `${action} divergence` };
-    await recordAudit(tx, { ...entry, subject: subjectOf(meant), after: facts });
+    const before = { divergences: meant.map(factsOf) };
+    const after = { action, reason, until, requests: rows };
+    await recordAudit(tx, { ...entry, subject: subjectOf(meant), before, after });
     return rows;
   });
 }
@@ -87,9 +98,10 @@ export async function askDesk(
 const subjectOf = (meant: readonly DivergenceView[]): string =>
   meant.length === 1 ? (meant[0]?.divergenceId ?? "") : `${meant.length} divergences`;
 
-const factsOf = ({ divergenceId, account, symbol, cause, expected, actual }: DivergenceView) => ({
-  ...{ divergenceId, account, symbol, cause, expected, actual },
-});
+const factsOf = (one: DivergenceView) => {
+  const { divergenceId, account, symbol, cause, expected, actual, ignoredUntil, wayBack } = one;
+  return { divergenceId, account, symbol, cause, expected, actual, ignoredUntil, wayBack };
+};
 
 type Asked = {
   readonly tenantId: string;
@@ -162,16 +174,35 @@ export async function answersOf(
 
 export type KeptPolicy = { readonly policy: Policy; readonly version: number };
 
-export function policyOf(sql: Sql, tenantId: string, subscriptionId: string): Promise<KeptPolicy> {
-  return inTenant(sql, tenantId, (tx) => readPolicy(tx, subscriptionId));
+/** NOT_FOUND without such a subscription; without a policy of its own, the one that all begin with. */
+export async function policyOf(
+  sql: Sql,
+  tenantId: string,
+  subscriptionId: string,
+): Promise<KeptPolicy> {
+  const { policy, version } = await inTenant(sql, tenantId, async (tx) => {
+    await refuseUnknown(tx, subscriptionId);
+    return keptPolicy(tx, subscriptionId);
+  });
+  return { policy, version };
 }
 
-async function readPolicy(tx: Queries, subscriptionId: string): Promise<KeptPolicy> {
+type Written = KeptPolicy & { readonly written: unknown };
+
+async function keptPolicy(tx: Queries, subscriptionId: string): Promise<Written> {
   const [row] = await tx<{ policy: unknown; version: number }[]>`
     select policy, version from divergence_policies where subscription_id::text = ${subscriptionId}
     order by version desc limit 1`;
-  if (row === undefined) return { policy: DEFAULT_POLICY, version: 0 };
-  return { policy: policySchema.parse(row.policy), version: row.version };
+  if (row === undefined) return { policy: DEFAULT_POLICY, version: 0, written: null };
+  const { policy, version } = row;
+  return { policy: policySchema.parse(policy), version, written: policy };
+}
+
+async function refuseUnknown(tx: Queries, subscriptionId: string): Promise<void> {
+  const known =
+    await tx`select 1 from subscriptions where subscription_id::text = ${subscriptionId}`;
+  if (known.length > 0) return;
+  throw new LockstepError("NOT_FOUND", { subscriptionId, expected: "a subscription's id" });
 }
 
 /** BAD_INPUT names the field; NOT_FOUND without such a subscription; PLAN_CHANGED where it was set meanwhile. */
@@ -188,12 +219,8 @@ export async function setPolicy(
   }
   const { subscriptionId } = wanted;
   return inTenant(sql, tenantId, async (tx) => {
-    const known =
-      await tx`select 1 from subscriptions where subscription_id::text = ${subscriptionId}`;
-    if (known.length === 0) {
-      throw new LockstepError("NOT_FOUND", { subscriptionId, expected: "a subscription's id" });
-    }
-    const before = await readPolicy(tx, subscriptionId);
+    await refuseUnknown(tx, subscriptionId);
+    const before = await keptPolicy(tx, subscriptionId);
     if (before.version !== wanted.version) throw new LockstepError("PLAN_CHANGED");
     const json = JSON.stringify(wanted.policy);
     const written = await tx`
@@ -203,7 +230,8 @@ export async function setPolicy(
     if (written.length === 0) throw new LockstepError("PLAN_CHANGED");
     const entry = { tenantId, by, address, action: "set divergence policy" };
     const after = { policy: wanted.policy };
-    await recordAudit(tx, { ...entry, subject: subscriptionId, after });
+    const audited = before.written === null ? null : { policy: before.written };
+    await recordAudit(tx, { ...entry, subject: subscriptionId, before: audited, after });
     return { policy: parsed.data, version: before.version + 1 };
   });
 }

@@ -1,9 +1,10 @@
 /** What the owner of accounts reads and writes for those who look after their divergences. */
-import { formatFixed } from "../../domain/fixed.ts";
+import { formatFixed, parseFixed } from "../../domain/fixed.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import { inTenant, type Sql } from "../../platform/postgres.ts";
-import { DEFAULT_POLICY, type Policy, policySchema } from "../policy.ts";
-import { type Proposal, proposalJson } from "../proposal.ts";
+import { type Policy, readPolicy } from "../policy.ts";
+import { type Proposal, proposalJson, type Stops } from "../proposal.ts";
+import { type Tries, type Try, triesOf } from "../tries.ts";
 
 export const ACTIONS = ["realign", "accept", "ignore", "detach", "adopt"] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -14,6 +15,8 @@ export type DivergenceRequest = {
   readonly action: Action;
   readonly digest: string | null;
   readonly until: Instant | null;
+  /** On the database's clock. */
+  readonly ageMs: number;
 };
 
 export type Valued = { readonly divergenceId: string; readonly proposal: Proposal };
@@ -24,14 +27,19 @@ export interface DeskStore {
   /** Unanswered, oldest first. */
   requests(tenantId: string, partitions: readonly number[]): Promise<readonly DivergenceRequest[]>;
   answer(tenantId: string, requestId: string, end: Answer): Promise<void>;
-  value(tenantId: string, list: readonly Valued[], at: Instant): Promise<void>;
+  /** Answers those that were written: one that is not in the ledger yet is not. */
+  value(tenantId: string, list: readonly Valued[], at: Instant): Promise<ReadonlySet<string>>;
   ignore(tenantId: string, divergenceId: string, until: Instant): Promise<void>;
-  /** The copy that the instruction of a key was for; null where there is none. */
+  /** By divergence; who was never tried is absent. */
+  tries(tenantId: string, divergenceIds: readonly string[]): Promise<ReadonlyMap<string, Tries>>;
+  /** The copy that the instruction of a key was for, and the stops it bore; null where there is none. */
   placeOfKey(tenantId: string, key: string): Promise<KeyPlace | null>;
 }
 
 export type Answer = { readonly isDone: boolean; readonly words: string };
-export type KeyPlace = { readonly subscriptionId: string; readonly position: string };
+export type KeyPlace = { readonly subscriptionId: string; readonly position: string } & Stops;
+type KeyRow = { readonly id: string } & Record<"position", string> &
+  Record<"stop_loss" | "take_profit", string | null>;
 
 const REQUESTS_AT_ONCE = 500;
 
@@ -45,17 +53,18 @@ export function postgresDeskStore(sql: Sql): DeskStore {
           select distinct on (subscription_id) subscription_id as id, policy
           from divergence_policies order by subscription_id, version desc`,
       );
-      return new Map(rows.map(({ id, policy }) => [id, policyOf(policy)]));
+      return new Map(rows.map(({ id, policy }) => [id, readPolicy(policy)]));
     },
     async requests(tenantId, partitions) {
       const rows = await inTenant(
         sql,
         tenantId,
         (tx) => tx<RequestRow[]>`
-          select r.request_id, r.divergence_id, r.action, r.digest, r.until
+          select r.request_id, r.divergence_id, r.action, r.digest, r.until,
+            (extract(epoch from clock_timestamp() - r.at) * 1000)::float8 as age_ms
           from divergence_requests r
           where r.partition = any(${`{${partitions.join(",")}}`}::text::int[])
-            and r.at > clock_timestamp() - interval '1 hour'
+            and r.at > clock_timestamp() - interval '1 day'
             and not exists (select 1 from divergence_answers a where a.request_id = r.request_id)
           order by r.at, r.request_id limit ${REQUESTS_AT_ONCE}`,
       );
@@ -65,6 +74,7 @@ export function postgresDeskStore(sql: Sql): DeskStore {
         action: row.action,
         digest: row.digest,
         until: row.until?.getTime() ?? null,
+        ageMs: row.age_ms,
       }));
     },
     async answer(tenantId, requestId, { isDone, words }) {
@@ -85,14 +95,24 @@ export function postgresDeskStore(sql: Sql): DeskStore {
           where divergence_id = ${divergenceId} and closed_at is null`,
       );
     },
+    tries: (tenantId, ids) => readTries(sql, tenantId, ids),
     async placeOfKey(tenantId, key) {
       const [row] = await inTenant(
         sql,
         tenantId,
-        (tx) => tx<{ id: string; position: string }[]>`
-          select subscription_id as id, position from instructions where key = ${key}`,
+        (tx) => tx<KeyRow[]>`
+          select subscription_id as id, position, stop_loss::text, take_profit::text
+          from instructions where key = ${key}`,
       );
-      return row === undefined ? null : { subscriptionId: row.id, position: row.position };
+      if (row === undefined) return null;
+      const { id: subscriptionId, position, stop_loss: stopLoss, take_profit: takeProfit } = row;
+      const price = (text: string | null) => (text === null ? null : parseFixed(text));
+      return {
+        subscriptionId,
+        position,
+        stopLoss: price(stopLoss),
+        takeProfit: price(takeProfit),
+      };
     },
   };
 }
@@ -103,17 +123,38 @@ type RequestRow = {
   readonly action: Action;
   readonly digest: string | null;
   readonly until: Date | null;
+  readonly age_ms: number;
 };
 
-/** One that this version cannot read counts as none: nothing is done by itself. */
-function policyOf(json: unknown): Policy {
-  const parsed = policySchema.safeParse(json);
-  return parsed.success ? parsed.data : DEFAULT_POLICY;
+type TryRow = {
+  readonly id: string;
+  readonly state: Try["state"];
+  readonly filled: string;
+} & Record<"sequence" | "part" | "attempt", number>;
+
+async function readTries(sql: Sql, tenantId: string, ids: readonly string[]) {
+  const rows = await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx<TryRow[]>`
+      select origin_id as id, origin_sequence::float8 as sequence, part, attempt, state,
+        coalesce(filled, 0)::text as filled
+      from instruction_states
+      where origin = 'realign' and origin_id = any(${`{${ids.join(",")}}`}::text::uuid[])`,
+  );
+  const lists = new Map<string, Try[]>();
+  for (const { id, ...row } of rows) {
+    const one = { ...row, filled: parseFixed(row.filled) };
+    const list = lists.get(id);
+    if (list === undefined) lists.set(id, [one]);
+    else list.push(one);
+  }
+  return new Map([...lists].map(([id, list]) => [id, triesOf(list)]));
 }
 
 type Values = { readonly tenantId: string; readonly list: readonly Valued[]; readonly at: Instant };
 
-async function writeValues(sql: Sql, { tenantId, list, at }: Values): Promise<void> {
+async function writeValues(sql: Sql, { tenantId, list, at }: Values): Promise<ReadonlySet<string>> {
   const text = (value: bigint | null): string | null =>
     value === null ? null : formatFixed(value);
   const rows = list.map(({ divergenceId, proposal }) => ({
@@ -123,14 +164,15 @@ async function writeValues(sql: Sql, { tenantId, list, at }: Values): Promise<vo
     currency: proposal.currency,
     proposal: proposalJson(proposal),
   }));
-  await inTenant(
+  const written = await inTenant(
     sql,
     tenantId,
-    (tx) => tx`
+    (tx) => tx<{ id: string }[]>`
       update divergences d set value = r.value, cost = r.cost, currency = r.currency,
         proposal = r.proposal, valued_at = ${formatInstant(at)}
       from json_to_recordset(${JSON.stringify(rows)}::text::json)
         r(id uuid, value numeric, cost numeric, currency text, proposal json)
-      where d.divergence_id = r.id and d.closed_at is null`,
+      where d.divergence_id = r.id and d.closed_at is null returning r.id`,
   );
+  return new Set(written.map(({ id }) => id));
 }

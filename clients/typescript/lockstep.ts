@@ -1,0 +1,748 @@
+// Written by `npm run docs` from the API's own document: change the routes, not this.
+import { Transport, type Answer, type Options } from "./transport.ts";
+export { LockstepProblem, type Answer, type Options } from "./transport.ts";
+
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: "IDEMPOTENCY_KEY_NEEDED" | "MALFORMED" | "UNKNOWN_VERSION" | "STEP_UP_REQUIRED" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "UNKNOWN_ACCOUNT" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_UNKNOWN" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA" | "BAD_INPUT" | "BAD_NUMBER" | "BAD_RULES" | "IDEMPOTENCY_MISMATCH" | "INVALID" | "UNKNOWN_SYMBOL" | "PRECONDITION_NEEDED" | "RATE_LIMITED" | "INTERNAL" | "DATABASE_DOWN" | "FENCE_STALE" | "GATEWAY_DOWN" | "LIMIT_REACHED" | "QUEUE_DOWN" | "UNAVAILABLE";
+  readonly request_id: string;
+  readonly safe_to_retry: true | false | "unknown";
+  readonly errors?: readonly ({
+    readonly pointer: string;
+    readonly code: string;
+    readonly detail: string;
+  })[];
+};
+
+export type Account = {
+  readonly id: string;
+  readonly broker_id: string;
+  readonly broker: string;
+  readonly login: string;
+  readonly name: string;
+  /** ISO 4217, of all amounts. */
+  readonly currency: string;
+  readonly position_mode: "hedging" | "netting";
+  readonly leverage: string;
+  readonly created_at: string;
+  readonly balance: string | null;
+  readonly credit: string | null;
+  readonly equity: string | null;
+  readonly margin: string | null;
+  /** When the figures were so; null: never seen. */
+  readonly as_of: string | null;
+};
+
+export type Position = {
+  readonly account_id: string;
+  readonly position_id: string;
+  readonly leg: number;
+  /** The instruction's key, where the hub traded it. */
+  readonly key: string | null;
+  readonly symbol: string;
+  readonly side: "buy" | "sell";
+  /** Lots. */
+  readonly volume: string;
+  readonly open_price: string;
+  readonly stop_loss: string | null;
+  readonly take_profit: string | null;
+  readonly opened_at: string;
+  readonly as_of: string;
+};
+
+export type Order = {
+  readonly account_id: string;
+  readonly order_id: string;
+  /** The instruction's key, where the hub traded it. */
+  readonly key: string | null;
+  readonly symbol: string;
+  readonly side: "buy" | "sell";
+  readonly volume: string;
+  readonly filled: string;
+  readonly at: string;
+};
+
+export type Deal = {
+  readonly account_id: string;
+  readonly deal_id: string;
+  readonly order_id: string;
+  readonly position_id: string;
+  readonly leg: number;
+  /** The instruction's key, where the hub traded it. */
+  readonly key: string | null;
+  readonly magic: number;
+  readonly symbol: string;
+  readonly side: "buy" | "sell";
+  readonly entry: "in" | "out" | "inout";
+  readonly volume: string;
+  readonly price: string;
+  readonly profit: string;
+  readonly commission: string;
+  readonly swap: string;
+  readonly reason: string;
+  readonly at: string;
+};
+
+export type EquityPoint = {
+  readonly account_id: string;
+  readonly at: string;
+  readonly currency: string;
+  readonly balance: string;
+  readonly credit: string;
+  readonly equity: string;
+  readonly margin: string;
+};
+
+export type Strategy = {
+  readonly id: string;
+  readonly name: string;
+  readonly master_id: string;
+  readonly master: string;
+  readonly currency: string;
+  readonly created_at: string;
+  /** That are not stopped. */
+  readonly subscriptions: number;
+  /** Of what is promised; 0: nothing was published yet. */
+  readonly version: number;
+  /** private: its own people; unlisted: who knows its id; public: everybody here. */
+  readonly visibility: "private" | "unlisted" | "public";
+  readonly description: string;
+  readonly terms: string;
+};
+
+export type StrategyVersion = {
+  readonly strategy_id: string;
+  readonly version: number;
+  /** private: its own people; unlisted: who knows its id; public: everybody here. */
+  readonly visibility: "private" | "unlisted" | "public";
+  readonly description: string;
+  readonly terms: string;
+  readonly by_whom: string;
+  readonly created_at: string;
+};
+
+export type Subscription = {
+  readonly id: string;
+  readonly strategy_id: string;
+  readonly strategy: string;
+  readonly master_id: string;
+  readonly account_id: string;
+  readonly account: string;
+  readonly mode: "active" | "close-only" | "paused" | "monitor" | "stopped";
+  /** The master's signals after this one are decided. */
+  readonly from_sequence: number;
+  readonly decided_through: number;
+  readonly created_at: string;
+  readonly rules_version: number;
+};
+
+export type RulesVersion = {
+  readonly subscription_id: string;
+  readonly version: number;
+  /** It holds for the master's signals after this one. */
+  readonly from_sequence: number;
+  /** Replication rules, as docs/rules.md lists them. */
+  readonly rules: Readonly<Record<string, unknown>>;
+};
+
+export type EffectiveRules = {
+  readonly data: readonly ({
+    readonly setting: string;
+    readonly value: unknown;
+    /** The layers it came from; none: the default. */
+    readonly from: readonly (string)[];
+    readonly words: string;
+  })[];
+};
+
+export type Signal = {
+  readonly id: string;
+  readonly master_id: string;
+  /** Counts the master's signals. */
+  readonly sequence: number;
+  readonly kind: "open" | "increase" | "reduce" | "close" | "protect" | "place" | "change" | "cancel";
+  readonly position: string;
+  /** As the master's broker writes it. */
+  readonly symbol: string;
+  readonly side: "buy" | "sell";
+  readonly volume: string;
+  readonly before_volume: string;
+  readonly after_volume: string;
+  readonly price: string | null;
+  readonly stop_loss: string | null;
+  readonly take_profit: string | null;
+  readonly order_id: string | null;
+  readonly order_type: string | null;
+  readonly limit_price: string | null;
+  readonly expires_at: string | null;
+  readonly magic: number;
+  readonly comment: string;
+  readonly existing: boolean;
+  readonly age_at_receipt_ms: number;
+  readonly at: string;
+  readonly received_at: string;
+  readonly committed_at: string;
+};
+
+export type Decision = {
+  readonly id: string;
+  readonly signal_id: string;
+  readonly subscription_id: string;
+  readonly account_id: string;
+  readonly master_id: string;
+  readonly sequence: number;
+  readonly symbol: string;
+  readonly kind: "open" | "increase" | "reduce" | "close" | "protect" | "place" | "change" | "cancel";
+  readonly decision: "copy" | "skip";
+  /** Why it was skipped. */
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  /** Lots before limits and rounding. */
+  readonly wanted: string | null;
+  readonly volume: string;
+  readonly rules_version: number;
+  readonly at: string;
+  /** When its signal was. */
+  readonly committed_at: string;
+};
+
+export type Explanation = {
+  readonly id: string;
+  readonly account: string;
+  readonly strategy: string;
+  readonly decision: "copy" | "skip";
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  /** The reason in words. */
+  readonly words: string | null;
+  readonly steps: readonly ({
+    readonly step: string;
+    readonly facts: Readonly<Record<string, string>>;
+    readonly words: string;
+  })[];
+  readonly instructions: readonly ({
+    readonly key: string;
+    readonly part: number;
+    readonly attempt: number;
+    readonly kind: string;
+    readonly volume: string | null;
+    readonly state: string;
+    readonly code: string | null;
+    readonly filled: string;
+    readonly price: string | null;
+    readonly answered_in_ms: number | null;
+  })[];
+};
+
+export type Broker = {
+  readonly id: string;
+  readonly name: string;
+  readonly gateway: string;
+  readonly created_at: string;
+};
+
+export type Divergence = {
+  readonly id: string;
+  readonly account_id: string;
+  readonly subscription_id: string | null;
+  readonly position: string;
+  readonly symbol: string;
+  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
+  /** Lots. */
+  readonly expected: string;
+  readonly actual: string;
+  readonly opened_at: string;
+  readonly closed_at: string | null;
+  readonly resolution: string | null;
+};
+
+export type Incident = {
+  readonly id: string;
+  readonly account_id: string | null;
+  readonly code: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly at: string;
+};
+
+export type AuditEntry = {
+  /** Counts the entries. */
+  readonly number: number;
+  readonly by_whom: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly at: string;
+};
+
+export type KillSwitch = {
+  readonly number: number;
+  readonly scope: "everything" | "tenant" | "account" | "strategy" | "subscription";
+  readonly id: string | null;
+  readonly close_all: boolean;
+  readonly by_whom: string;
+  readonly reason: string;
+  readonly engaged_at: string;
+  /** Accounts in its scope that copy or may copy. */
+  readonly lanes: number;
+  /** Of these, how many have confirmed it. */
+  readonly acknowledged: number;
+  /** Copies in its scope that still hold something. */
+  readonly open: number;
+  /** Accounts that have not confirmed it, ten at most. */
+  readonly waiting_for: readonly (string)[];
+};
+
+export type EngagedKillSwitch = {
+  readonly number: number;
+  readonly scope: "tenant" | "account" | "strategy" | "subscription";
+  readonly id: string | null;
+  readonly close_all: boolean;
+};
+
+export type ApiKey = {
+  readonly id: string;
+  readonly name: string;
+  /** How the secret begins. */
+  readonly hint: string;
+  readonly mode: "test" | "live";
+  readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly networks: readonly (string)[];
+  readonly by_whom: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly revoked_at: string | null;
+  readonly last_used_at: string | null;
+};
+
+export type NewApiKey = {
+  readonly id: string;
+  readonly name: string;
+  /** How the secret begins. */
+  readonly hint: string;
+  readonly mode: "test" | "live";
+  readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly networks: readonly (string)[];
+  readonly by_whom: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly revoked_at: string | null;
+  readonly last_used_at: string | null;
+  /** Shown this once. */
+  readonly secret: string;
+};
+
+export type User = {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
+  readonly has_second_factor: boolean;
+  readonly disabled_at: string | null;
+  readonly created_at: string;
+};
+
+export class Lockstep {
+  readonly #transport: Transport;
+
+  constructor(options: Options) {
+    this.#transport = new Transport(options);
+  }
+
+  /** Lists accounts with their newest figures, by name. */
+  listAccounts(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly broker?: string; readonly currency?: string; readonly strategy?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Account)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts", isKeyed: false }, request);
+  }
+
+  /** Reads an account with its newest figures. */
+  getAccount(request: {
+    readonly account: string;
+  }): Promise<Answer<Account>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}", isKeyed: false }, request);
+  }
+
+  /** Lists what is open, the newest first. */
+  listPositions(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly account?: string; readonly symbol?: string; readonly side?: "buy" | "sell" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Position)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/positions", isKeyed: false }, request);
+  }
+
+  /** Lists an account's orders, the newest first. */
+  listAccountOrders(request: {
+    readonly account: string;
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (Order)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/orders", isKeyed: false }, request);
+  }
+
+  /** Lists what was executed in an account, the newest first. */
+  listAccountDeals(request: {
+    readonly account: string;
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "at[gte]"?: string; readonly "at[lt]"?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (Deal)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/deals", isKeyed: false }, request);
+  }
+
+  /** Lists an account's equity as it was, the newest first. */
+  listAccountEquityPoints(request: {
+    readonly account: string;
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "at[gte]"?: string; readonly "at[lt]"?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (EquityPoint)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/equity_points", isKeyed: false }, request);
+  }
+
+  /** Lists strategies, the newest first. */
+  listStrategies(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Strategy)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies", isKeyed: false }, request);
+  }
+
+  /** Publishes a strategy over a master account. */
+  publishStrategy(request: {
+    readonly body: {
+      readonly name: string;
+      readonly master_id: string;
+      /** private: its own people; unlisted: who knows its id; public: everybody here. */
+      readonly visibility?: "private" | "unlisted" | "public";
+      readonly description?: string | "";
+      readonly terms?: string | "";
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Strategy>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/strategies", isKeyed: true }, request);
+  }
+
+  /** Reads a strategy. */
+  getStrategy(request: {
+    readonly strategy: string;
+  }): Promise<Answer<Strategy>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}", isKeyed: false }, request);
+  }
+
+  /** Publishes a new version of what a strategy promises. */
+  reviseStrategy(request: {
+    readonly strategy: string;
+    readonly body: {
+      /** private: its own people; unlisted: who knows its id; public: everybody here. */
+      readonly visibility?: "private" | "unlisted" | "public";
+      readonly description?: string | "";
+      readonly terms?: string | "";
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Strategy>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/strategies/{strategy}/versions", isKeyed: true }, request);
+  }
+
+  /** Lists the versions of what a strategy promised, the newest first. */
+  listStrategyVersions(request: {
+    readonly strategy: string;
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (StrategyVersion)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}/versions", isKeyed: false }, request);
+  }
+
+  /** Lists subscriptions, the newest first. */
+  listSubscriptions(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly strategy?: string; readonly account?: string; readonly mode?: "active" | "close-only" | "paused" | "monitor" | "stopped" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Subscription)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/subscriptions", isKeyed: false }, request);
+  }
+
+  /** Has an account follow a strategy, from its master's next signal on. */
+  createSubscription(request: {
+    readonly body: {
+      readonly strategy_id: string;
+      readonly account_id: string;
+      /** Replication rules, as docs/rules.md lists them. */
+      readonly rules: Readonly<Record<string, unknown>>;
+      readonly mode?: "active" | "close-only" | "paused" | "monitor";
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Subscription>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/subscriptions", isKeyed: true }, request);
+  }
+
+  /** Reads a subscription. */
+  getSubscription(request: {
+    readonly subscription: string;
+  }): Promise<Answer<Subscription>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/subscriptions/{subscription}", isKeyed: false }, request);
+  }
+
+  /** Reads the newest version of a subscription's rules. */
+  getRules(request: {
+    readonly subscription: string;
+  }): Promise<Answer<RulesVersion>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/subscriptions/{subscription}/rules", isKeyed: false }, request);
+  }
+
+  /** Sets a subscription's rules, from the master's next signal on. */
+  setRules(request: {
+    readonly subscription: string;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly ifMatch: string;
+  }): Promise<Answer<RulesVersion>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/subscriptions/{subscription}/rules", isKeyed: false }, request);
+  }
+
+  /** Tells every setting in force, and where it comes from. */
+  getEffectiveRules(request: {
+    readonly subscription: string;
+  }): Promise<Answer<EffectiveRules>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/subscriptions/{subscription}/effective_rules", isKeyed: false }, request);
+  }
+
+  /** Opens nothing more; what is open is still closed with the master. */
+  pauseSubscription(request: {
+    readonly subscription: string;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Subscription>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/pause", isKeyed: true }, request);
+  }
+
+  /** Copies again. */
+  resumeSubscription(request: {
+    readonly subscription: string;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Subscription>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/resume", isKeyed: true }, request);
+  }
+
+  /** Only closes from now on. */
+  closeOnlySubscription(request: {
+    readonly subscription: string;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Subscription>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/close_only", isKeyed: true }, request);
+  }
+
+  /** Ends the subscription; what is open stays with its account. */
+  stopSubscription(request: {
+    readonly subscription: string;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Subscription>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/stop", isKeyed: true }, request);
+  }
+
+  /** Lists what masters did, the newest first. */
+  listSignals(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly master?: string; readonly symbol?: string; readonly kind?: "open" | "increase" | "reduce" | "close" | "protect" | "place" | "change" | "cancel" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Signal)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/signals", isKeyed: false }, request);
+  }
+
+  /** Reads a signal. */
+  getSignal(request: {
+    readonly signal: string;
+  }): Promise<Answer<Signal>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/signals/{signal}", isKeyed: false }, request);
+  }
+
+  /** Lists the answers to signals, the newest signal first. */
+  listDecisions(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Decision)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/decisions", isKeyed: false }, request);
+  }
+
+  /** Reads a decision. */
+  getDecision(request: {
+    readonly decision: string;
+  }): Promise<Answer<Decision>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/decisions/{decision}", isKeyed: false }, request);
+  }
+
+  /** Tells how a decision was come to, and what became of it. */
+  explainDecision(request: {
+    readonly decision: string;
+  }): Promise<Answer<Explanation>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/decisions/{decision}/explain", isKeyed: false }, request);
+  }
+
+  /** Lists brokers, by name. */
+  listBrokers(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Broker)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/brokers", isKeyed: false }, request);
+  }
+
+  /** Lists where a follower does not hold what the rules say, the newest first. */
+  listDivergences(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly account?: string; readonly state?: "open" | "closed" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Divergence)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/divergences", isKeyed: false }, request);
+  }
+
+  /** Lists what the hub noticed and nobody asked for, the newest first. */
+  listIncidents(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Incident)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/incidents", isKeyed: false }, request);
+  }
+
+  /** Lists who did what, the newest first. */
+  listAuditEntries(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "at[gte]"?: string; readonly "at[lt]"?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (AuditEntry)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/audit_entries", isKeyed: false }, request);
+  }
+
+  /** Lists what is engaged, and how far each has come. */
+  listKillSwitches(): Promise<Answer<{
+  readonly data: readonly (KillSwitch)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/kill_switches", isKeyed: false }, {});
+  }
+
+  /** Stops every open in a scope at once; closes still pass. */
+  engageKillSwitch(request: {
+    readonly body: {
+      readonly scope: "tenant" | "account" | "strategy" | "subscription";
+      /** Of the account, strategy or subscription; absent for the tenant. */
+      readonly id?: string;
+      readonly reason: string;
+      readonly close_all?: boolean;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<EngagedKillSwitch>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/kill_switches", isKeyed: true }, request);
+  }
+
+  /** Lets a scope open again. */
+  releaseKillSwitch(request: {
+    readonly body: {
+      readonly scope: "tenant" | "account" | "strategy" | "subscription";
+      /** Of the account, strategy or subscription; absent for the tenant. */
+      readonly id?: string;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<EngagedKillSwitch>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/kill_switches/release", isKeyed: true }, request);
+  }
+
+  /** Lists API keys, the newest first. */
+  listKeys(): Promise<Answer<{
+  readonly data: readonly (ApiKey)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/keys", isKeyed: false }, {});
+  }
+
+  /** Creates an API key that may do no more than its creator. */
+  createKey(request: {
+    readonly body: {
+      readonly name: string;
+      readonly mode: "test" | "live";
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly networks?: readonly (string)[];
+      /** 90 days from now where it is not said. */
+      readonly expires_at?: string;
+    };
+  }): Promise<Answer<NewApiKey>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/keys", isKeyed: false }, request);
+  }
+
+  /** Ends an API key at once. */
+  revokeKey(request: {
+    readonly key: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "DELETE", path: "/v1/keys/{key}", isKeyed: false }, request);
+  }
+
+  /** Lists people and their roles, the oldest first. */
+  listUsers(): Promise<Answer<{
+  readonly data: readonly (User)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/users", isKeyed: false }, {});
+  }
+}
