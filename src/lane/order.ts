@@ -3,7 +3,9 @@
  * On a netting account the broker holds only the sum of all copies of a symbol. While all of them
  * are on one side, its position is closed in part, which can never open anything. Where copies of
  * both sides stand, the sum may be smaller than what is to be closed, or on the other side: then
- * the opposite order is sent, and the broker nets it. That needs the position as it stands now.
+ * the opposite order is sent, and the broker nets it. That needs the position as it stands now; where
+ * an open of the other side is unanswered nobody knows how it stands, and the opposite order is right
+ * whichever comes first.
  */
 import { magicOf } from "../domain/ids.ts";
 import type { Instruction } from "../domain/instruction.ts";
@@ -16,6 +18,8 @@ export type Sender = {
   readonly account: AccountState;
   /** All that copy into the account. */
   readonly subscriptions: readonly Subscription[];
+  /** What the account's broker has not answered yet, or of which the answer was lost. */
+  readonly underWay: readonly LedgerInstruction[];
   readonly fence: number;
 };
 
@@ -61,12 +65,15 @@ export function needsLook(instruction: LedgerInstruction, sender: Sender): boole
 
 function nettingOf(
   { symbol, side }: Pick<Instruction, "symbol" | "side">,
-  { account, subscriptions }: Sender,
+  { account, subscriptions, underWay }: Sender,
 ): Netting {
+  const moving = underWay.some(
+    (one) => one.kind === "open" && one.symbol === symbol && one.side !== side,
+  );
   const opposed = subscriptions
     .flatMap((subscription) => [...subscription.copied.values()])
     .some((one) => one.symbol === symbol && one.side !== side && heldOf(one) > 0n);
-  return { net: account.nets.get(symbol) ?? null, opposed };
+  return { net: account.nets.get(symbol) ?? null, opposed: opposed || moving, moving };
 }
 
 type Netting = {
@@ -74,16 +81,18 @@ type Netting = {
   readonly net: Net | null;
   /** Whether a copy of the symbol stands on the other side. */
   readonly opposed: boolean;
+  /** Whether one may come to stand there while this is on its way. */
+  readonly moving: boolean;
 };
 
 type Ordered = Pick<Instruction, "kind" | "side" | "volume" | "positionId">;
 
 /** The same instruction as the broker of a netting account has to be told it. */
-function asNetted<T extends Ordered>(instruction: T, { net, opposed }: Netting): T {
+function asNetted<T extends Ordered>(instruction: T, { net, opposed, moving }: Netting): T {
   const { kind, side, volume } = instruction;
   if (kind !== "close" && kind !== "protect") return instruction;
   const covers = net !== null && net.side === side && (volume === null || net.volume >= volume);
-  if (kind === "close" && opposed && !covers && volume !== null) {
+  if (kind === "close" && opposed && (moving || !covers) && volume !== null) {
     return { ...instruction, kind: "open", side: opposite(side), positionId: null };
   }
   return net !== null && net.side === side

@@ -257,8 +257,10 @@ export class LaneService {
 
   #sender(account: AccountState, { fence }: LedgerInstruction): Sender {
     const checked = this.#deps.protections("fence-checked");
+    const lane = this.#lane(account);
     return {
       account,
+      underWay: [...lane.inFlight.values(), ...lane.unknown.values()],
       subscriptions: this.#deps.subscriptions(account.account.accountId),
       fence: checked ? fence : Number.MAX_SAFE_INTEGER,
     };

@@ -134,7 +134,12 @@ test("a signal goes alone where the fence of its decisions is stale", async () =
 test("and the broker that checks fences executes no order under it", async () => {
   const { instruction, account } = frozen;
   const late = { ...instruction, key: "LATE000000000000", validUntil: null };
-  const order = brokerOrder(late, { account, subscriptions: [], fence: instruction.fence });
+  const order = brokerOrder(late, {
+    account,
+    subscriptions: [],
+    underWay: [],
+    fence: instruction.fence,
+  });
   const outcome = await old.gatewayOf(account).execute(order);
   expect(outcome).toMatchObject({ status: "rejected", code: "FENCED", filled: 0n });
 });
