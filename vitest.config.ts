@@ -12,6 +12,8 @@ export default defineConfig({
           // Pure tests share nothing that could leak: one start serves them all.
           pool: "threads",
           isolate: false,
+          // Some try thousands of cases; a busy machine is no failure of theirs.
+          testTimeout: 30_000,
           include: ["src/**/*.test.ts"],
           exclude: ["src/**/*.services.test.ts", "src/**/*.simulation.test.ts"],
         },

@@ -573,10 +573,11 @@ export class Lockstep {
     return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/close_only", isKeyed: true }, request);
   }
 
-  /** Ends the subscription; what is open stays with its account. */
+  /** Ends a subscription, and says what becomes of what it holds. */
   stopSubscription(request: {
     readonly subscription: string;
     readonly body: {
+      readonly positions: "keep-positions" | "close-by-master" | "close-now";
       readonly reason: string;
     };
     readonly idempotencyKey?: string;

@@ -2,7 +2,11 @@
 import { z } from "zod";
 import { effectiveRules } from "../explain/effective-rules.ts";
 import type { CopyRecords } from "../records/copies.ts";
-import type { ModeChange, SubscriptionService } from "../subscriptions/service.ts";
+import {
+  type ModeChange,
+  type SubscriptionService,
+  WAYS_TO_STOP,
+} from "../subscriptions/service.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
 import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut } from "./schema.ts";
@@ -113,6 +117,7 @@ export function subscriptionRoutes(
     }),
     ...ruleRoutes(records, service),
     ...modeRoutes(records, service),
+    stopRoute(records, service),
   ];
 }
 
@@ -167,7 +172,6 @@ const VERBS: readonly (readonly [string, ModeChange["mode"], string])[] = [
   ["pause", "paused", "Opens nothing more; what is open is still closed with the master."],
   ["resume", "active", "Copies again."],
   ["close_only", "close-only", "Only closes from now on."],
-  ["stop", "stopped", "Ends the subscription; what is open stays with its account."],
 ];
 
 function modeRoutes(records: CopyRecords, service: SubscriptionService): readonly Route[] {
@@ -189,4 +193,26 @@ function modeRoutes(records: CopyRecords, service: SubscriptionService): readonl
       },
     }),
   );
+}
+
+function stopRoute(records: CopyRecords, service: SubscriptionService): Route {
+  return route({
+    ...{ ...shared, name: "stopSubscription", method: "post" },
+    path: "/subscriptions/{subscription}/stop",
+    permission: "copies:write",
+    summary: "Ends a subscription, and says what becomes of what it holds.",
+    description:
+      "keep-positions leaves it to the account; close-by-master and close-now only close from now " +
+      "on, and it is stopped once nothing is left.",
+    idempotency: "accepted",
+    refuses: ["BAD_INPUT"],
+    params: ONE,
+    body: z.strictObject({ positions: z.enum(WAYS_TO_STOP), reason: nameIn(REASON_MAX) }),
+    answer: SUBSCRIPTION,
+    example: { ...example, body: { positions: "close-by-master", reason: "Moving on." } },
+    async run({ principal, params: { subscription }, body }) {
+      await service.stop(principal, subscription, body);
+      return records.subscription(principal, subscription);
+    },
+  });
 }

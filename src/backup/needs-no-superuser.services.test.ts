@@ -26,7 +26,7 @@ beforeEach(async () => {
   databases = [await testDatabase("template1"), await testDatabase("template1")];
   const admin = adminOf(0);
   await admin.unsafe(`create role ${owner} login createrole password '${password}'`);
-  await admin.unsafe(`grant ${APP_ROLE} to ${owner} with admin option`);
+  await admin.unsafe(`grant ${APP_ROLE}, lockstep_executor to ${owner} with admin option`);
 });
 afterEach(async () => {
   for (const [index, one] of databases.entries()) {

@@ -23,6 +23,7 @@ import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
 import { terminalsCommand } from "./terminals.ts";
+import { unfollowCommand } from "./unfollow.ts";
 
 const COMMANDS = [
   startCommand,
@@ -40,6 +41,7 @@ const COMMANDS = [
   divergencesCommand,
   realignCommand,
   killCommand,
+  unfollowCommand,
   backupCommand,
   restoreCommand,
   reenableCommand,

@@ -33,6 +33,8 @@ export type AccountState = {
   facts: AccountFacts;
   online: boolean;
   killed: boolean;
+  /** Positions that a subscription left to the account when it was stopped. */
+  readonly released: Set<string>;
   /** False until a snapshot was reconciled. */
   ready: boolean;
   figures: StampedFigures | null;
@@ -70,6 +72,8 @@ export type Subscription = {
   readonly restoredAt?: Instant | null;
   /** A risk limit that has tripped, or a plan that has lapsed; absent where neither has. */
   barred?: Barred | null;
+  /** How it is being stopped; null or absent: it is not. */
+  stopping?: "close-by-master" | "close-now" | null;
   /** Whether a kill switch covers it; absent: not. */
   killed?: boolean;
 };

@@ -26,6 +26,7 @@ import { loop } from "./loop.ts";
 import { hearNet } from "./memory.ts";
 import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
+import { StopWatch } from "./stopping.ts";
 import { HubSurroundings } from "./surroundings.ts";
 import { Sweeper } from "./sweep.ts";
 import { TakeOver } from "./take-over.ts";
@@ -50,6 +51,7 @@ export class Hub {
   readonly limits = new LimitWatch(this);
   readonly changes = new ChangeWatch(this);
   readonly kills = new KillWatch(this);
+  readonly stopping = new StopWatch(this);
   readonly divergences = new DivergenceWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;

@@ -34,6 +34,7 @@ export type SubscriptionRow = {
   readonly masterId: string;
   readonly accountId: string;
   readonly mode: FollowerState["mode"];
+  readonly stopping: "close-by-master" | "close-now" | null;
   readonly fromSequence: number;
   readonly lastSequence: number;
   readonly rules: readonly { version: number; from_sequence: number; rules: unknown }[];
@@ -79,6 +80,8 @@ export interface HubStore {
   load(tenantId: string, partitions: readonly number[], now: Instant): Promise<Loaded>;
   signalsAfter(tenantId: string, masterId: string, sequence: number): Promise<readonly Signal[]>;
   decidedThrough(tenantId: string, marks: readonly Mark[]): Promise<void>;
+  /** What is being stopped holds nothing any more: it is stopped. */
+  stopped(tenantId: string, subscriptionIds: readonly string[]): Promise<void>;
   /** For each that was ever enabled again, the master's last signal then. */
   reenabled(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Of all tenants, in order; of null the last fifty. */
@@ -108,6 +111,14 @@ export function postgresHubStore(sql: Sql): HubStore {
       return rows.map(signalOf);
     },
     decidedThrough: (tenantId, marks) => markDecided(sql, tenantId, marks),
+    async stopped(tenantId, ids) {
+      await inTenant(
+        sql,
+        tenantId,
+        (tx) => tx`update subscriptions set mode = 'stopped', stopping = null
+          where subscription_id = any(${pgArray(ids)}::uuid[]) and stopping is not null`,
+      );
+    },
     async reenabled(tenantId, ids) {
       const rows = await inTenant(
         sql,
@@ -279,6 +290,7 @@ function subscriptionOf(row: Row): SubscriptionRow {
     masterId: String(row["master_id"]),
     accountId: String(row["account_id"]),
     mode: row["mode"] as SubscriptionRow["mode"],
+    stopping: (row["stopping"] ?? null) as SubscriptionRow["stopping"],
     fromSequence: Number(row["from_sequence"]),
     lastSequence: Number(row["last_sequence"]),
     rules: row["rules"] as SubscriptionRow["rules"],

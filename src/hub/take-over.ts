@@ -107,7 +107,13 @@ export class TakeOver {
     }
     for (const row of loaded.subscriptions) {
       const account = this.#hub.accounts.get(row.accountId);
-      if (account === undefined || row.mode === "stopped") continue;
+      if (account === undefined) continue;
+      if (row.mode === "stopped") {
+        // Its copies are the account's own since: none of them is an orphan.
+        const left = (copied.get(row.subscriptionId) ?? []).flatMap(({ holdings }) => holdings);
+        for (const { positionId } of left) account.released.add(positionId);
+        continue;
+      }
       this.#enterSubscription(tenantId, row, {
         account,
         copied: copied.get(row.subscriptionId) ?? [],

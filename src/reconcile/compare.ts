@@ -32,6 +32,8 @@ export type Comparison = {
   isBusy(copied: CopiedPosition): boolean;
   /** Whether a broker position with our key belongs to an instruction that is still open. */
   isPending(key: string): boolean;
+  /** Positions that were left to the account; absent: none. */
+  readonly released?: ReadonlySet<string>;
   /** Whether positions that are no copies are to be told of; absent: they are the user's own. */
   readonly tellsOwn?: boolean;
 };
@@ -58,7 +60,8 @@ function comparePositions(comparison: Comparison): Difference[] {
       found.push({ kind, ...where, ...held, key: position?.key ?? null });
     }
   }
-  const others = comparison.positions.filter(({ id }) => !known.has(id));
+  const isReleased = (id: string): boolean => comparison.released?.has(id) === true;
+  const others = comparison.positions.filter(({ id }) => !known.has(id) && !isReleased(id));
   return [...found, ...others.flatMap((position) => orphanOf(position, comparison))];
 }
 

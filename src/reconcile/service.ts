@@ -207,6 +207,7 @@ export class ReconcileService {
       mode: account.positionMode,
       isBusy: (one) => isBusy(account, one),
       isPending: (key) => account.unresolved.has(key),
+      released: account.released,
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
     });
     this.#endFound(account, differences);

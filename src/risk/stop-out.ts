@@ -14,7 +14,7 @@ import type { Subscription } from "../follower/state.ts";
 const RETRY_MS = 30_000;
 
 /** What asks for it. */
-export type StopOutOrigin = "limit" | "kill";
+export type StopOutOrigin = "limit" | "kill" | "stop";
 
 /** When it was last tried to close a copy as it stands. */
 export type Tried = WeakMap<CopiedPosition, Instant>;
@@ -22,7 +22,7 @@ export type Tried = WeakMap<CopiedPosition, Instant>;
 type Context = { readonly origin: StopOutOrigin; readonly fence: number; readonly now: Instant };
 
 /** Of both at once each has its own, though only one finds anything to close. */
-const STOP_OUT_IDS = { limit: "stop-out", kill: "kill" } as const;
+const STOP_OUT_IDS = { limit: "stop-out", kill: "kill", stop: "stopping" } as const;
 
 export function stopOut(
   subscription: Subscription,

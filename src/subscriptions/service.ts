@@ -117,6 +117,7 @@ export class SubscriptionService {
       const held = await heldOf(tx, by, id);
       const { mode, reason } = wanted;
       if (held.mode === mode) return;
+      await tx`update subscriptions set stopping = null where subscription_id = ${id}`;
       if (held.mode === "stopped") {
         const since = await lastSequence(tx, held.master_id);
         await tx`update subscriptions set mode = ${mode},
@@ -124,6 +125,24 @@ export class SubscriptionService {
       } else await tx`update subscriptions set mode = ${mode} where subscription_id = ${id}`;
       const change = { before: { mode: held.mode }, after: { mode, reason } };
       await told(tx, by, { ...held, action: "set mode", id, ...change });
+    });
+  }
+
+  /**
+   * Ends a subscription. What it holds is kept by the account from now on, closed with the master, or
+   * closed at once; until nothing is left of it, it only closes. NOT_FOUND, or BAD_INPUT where it is
+   * stopped already.
+   */
+  async stop(by: Principal, id: string, { positions, reason }: Stopping): Promise<void> {
+    await inTenant(this.#sql, by.tenantId, async (tx) => {
+      const held = await heldOf(tx, by, id);
+      if (held.mode === "stopped") throw bad("subscription", "one that is not stopped");
+      const keeps = positions === "keep-positions";
+      const mode = keeps ? "stopped" : "close-only";
+      await tx`update subscriptions set mode = ${mode}, stopping = ${keeps ? null : positions}
+        where subscription_id = ${id}`;
+      const change = { before: { mode: held.mode }, after: { mode, positions, reason } };
+      await told(tx, by, { ...held, action: "stop subscription", id, ...change });
     });
   }
 
@@ -147,7 +166,18 @@ export class SubscriptionService {
   }
 }
 
-export type ModeChange = { readonly mode: SubscriptionMode; readonly reason: string };
+/** What becomes of what it holds. */
+export const WAYS_TO_STOP = ["keep-positions", "close-by-master", "close-now"] as const;
+
+export type Stopping = {
+  readonly positions: (typeof WAYS_TO_STOP)[number];
+  readonly reason: string;
+};
+
+export type ModeChange = {
+  readonly mode: Exclude<SubscriptionMode, "stopped">;
+  readonly reason: string;
+};
 
 type Change = {
   readonly partition: number;

@@ -32,6 +32,7 @@ export function accountStateOf(change: Partial<AccountState> = {}): AccountState
     facts: PLAIN_ACCOUNT,
     online: true,
     killed: false,
+    released: new Set(),
     ready: true,
     figures: { ...figures("10000"), asOf: NOW },
     unresolved: new Map(),
