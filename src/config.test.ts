@@ -30,7 +30,10 @@ test("needs nothing: the defaults are a hub of its own", () => {
     logLevel: "info",
     slot: "a",
     seed: null,
-    terminals: { host: "127.0.0.1", port: null, httpPort: null, certFile: null, keyFile: null },
+    terminals: {
+      ...{ host: "127.0.0.1", address: "127.0.0.1", port: null, httpPort: null },
+      ...{ certFile: null, keyFile: null },
+    },
     database: "embedded",
     queue: "postgres",
   });

@@ -3,6 +3,7 @@
  * once, each with the variable and an example; a value is never echoed, since it may be a secret.
  * Invariant: `config` holds nothing secret, so that it may be logged whole; `secrets` never is.
  */
+import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { LockstepError } from "./domain/errors.ts";
@@ -28,6 +29,8 @@ type Config = {
     readonly host: string;
     readonly port: number | null;
     readonly httpPort: number | null;
+    /** By which name terminals reach this process, where another one sends them here. */
+    readonly address: string;
     /** Files; both or none. */
     readonly certFile: string | null;
     readonly keyFile: string | null;
@@ -83,6 +86,7 @@ const EXAMPLES = {
   LOCKSTEP_METRICS_TOKEN: "the output of `openssl rand -hex 16`",
   LOCKSTEP_DRAIN_SECONDS: "5",
   LOCKSTEP_TERMINAL_HOST: "0.0.0.0",
+  LOCKSTEP_TERMINAL_ADDRESS: "a.hub.example.com",
   LOCKSTEP_TERMINAL_PORT: "8421",
   LOCKSTEP_TERMINAL_HTTP_PORT: "8422",
   LOCKSTEP_TERMINAL_CERT: "/etc/lockstep/terminals.crt",
@@ -142,6 +146,7 @@ const schema = z.object({
   LOCKSTEP_METRICS_TOKEN: z.string().min(16, "must have 16 characters or more").optional(),
   LOCKSTEP_DRAIN_SECONDS: wholeNumber(DRAIN_SECONDS_MAX).default(5),
   LOCKSTEP_TERMINAL_HOST: host(),
+  LOCKSTEP_TERMINAL_ADDRESS: z.string().max(253).optional(),
   LOCKSTEP_TERMINAL_PORT: wholeNumber(PORT_MAX).optional(),
   LOCKSTEP_TERMINAL_HTTP_PORT: wholeNumber(PORT_MAX).optional(),
   LOCKSTEP_TERMINAL_CERT: z.string().optional(),
@@ -177,10 +182,16 @@ function metricsOf(read: z.output<typeof schema>): Config["metrics"] {
   return who ?? (["127.0.0.1", "localhost", "::1"].includes(host) ? "on" : "off");
 }
 
+/** "All networks" is no name to reach anything by. */
+function addressOf(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? hostname() : host;
+}
+
 function terminalsOf(read: z.output<typeof schema>, cwd: string): Config["terminals"] {
   const { LOCKSTEP_TERMINAL_CERT: cert, LOCKSTEP_TERMINAL_KEY: key } = read;
   return Object.freeze({
     host: read.LOCKSTEP_TERMINAL_HOST,
+    address: read.LOCKSTEP_TERMINAL_ADDRESS ?? addressOf(read.LOCKSTEP_TERMINAL_HOST),
     port: read.LOCKSTEP_TERMINAL_PORT ?? null,
     httpPort: read.LOCKSTEP_TERMINAL_HTTP_PORT ?? null,
     certFile: cert === undefined ? null : resolve(cwd, cert),

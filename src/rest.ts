@@ -7,7 +7,9 @@ import { createApi } from "./api/api.ts";
 import { deskRoutes } from "./api/desk.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
+import { operationRoutes } from "./api/operations.ts";
 import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import { realignRoutes } from "./api/realign.ts";
 import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
@@ -16,6 +18,7 @@ import { strategyRoutes } from "./api/strategies.ts";
 import { Streams } from "./api/stream/hub.ts";
 import { streamRoute } from "./api/stream/route.ts";
 import { subscriptionRoutes } from "./api/subscriptions.ts";
+import { webhookRoutes } from "./api/webhooks.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
 import { IdempotencyService } from "./idempotency/service.ts";
@@ -23,15 +26,20 @@ import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
+import { systemResolve } from "./notify/guard.ts";
+import { httpsPost } from "./notify/post.ts";
+import { NotifyService } from "./notify/service.ts";
 import { type Clock, systemClock, systemTimers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { openPostgres, type Sql } from "./platform/postgres.ts";
+import { sealer as makeSealer, type Sealer } from "./platform/sealed.ts";
 import { loadAssets } from "./portal/assets.ts";
 import { createRenderer } from "./portal/renderer.ts";
 import { AccountRecords } from "./records/accounts.ts";
 import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
 import { only } from "./records/view.ts";
+import { WebhookRecords } from "./records/webhooks.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
 
 export type RestParts = {
@@ -40,6 +48,7 @@ export type RestParts = {
   readonly log: ServeDeps["log"];
   readonly rateLimit?: RateLimit;
   readonly streams: Streams;
+  readonly notify: NotifyService;
   /** Whether to serve the reference as a page, which needs the built assets. */
   readonly withPage?: boolean;
 };
@@ -51,8 +60,9 @@ const keysOf = ({ sql, clock }: RestParts) => ({
 export function restRoutes(parts: RestParts): readonly Route[] {
   const { sql, clock } = parts;
   const subscriptions = new SubscriptionService(sql, () => clock.now());
-  const accounts = new AccountRecords(sql);
+  const accounts = new AccountRecords(sql, (id) => parts.streams.figuresOf(id));
   const copies = new CopyRecords(sql);
+  const desk = new DeskRecords(sql);
   return [
     ...accountRoutes(accounts),
     ...strategyRoutes(copies, subscriptions),
@@ -64,21 +74,41 @@ export function restRoutes(parts: RestParts): readonly Route[] {
       if (header === undefined) return false;
       return (await principalOf(parts, header, null)) !== null;
     }),
-    ...deskRoutes(new DeskRecords(sql)),
+    ...webhookRoutes(new WebhookRecords(sql), parts.notify),
+    ...deskRoutes(desk),
+    ...realignRoutes({ sql, records: desk }),
+    ...operationRoutes(copies, {
+      ...{ sql, service: subscriptions, now: () => clock.now(), newId: () => randomUUID() },
+    }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),
   ];
 }
 
+const KEY_BYTES = 32;
+
 /** Where the client is that is written from the routes. */
 export const CLIENT = "clients/typescript/lockstep.ts";
+
+export function openNotify(
+  sql: Sql,
+  sealer: Sealer,
+  post = httpsPost(systemResolve),
+): NotifyService {
+  return new NotifyService({
+    ...{ sql, sealer, post, random: randomBytes, newId: () => randomUUID() },
+    now: () => systemClock.now(),
+    draw: () => Math.random(),
+  });
+}
 
 /** Every route as it is described, over no ledger: to be read, and not to be asked. */
 export function describedRoutes(): readonly Route[] {
   const sql = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
   const deps = { hub: () => null, now: () => 0, timers: systemTimers, log: () => {} };
-  return restRoutes({ sql, clock: systemClock, log: () => {}, streams: new Streams(deps) });
+  const notify = openNotify(sql, makeSealer(Buffer.alloc(KEY_BYTES)));
+  return restRoutes({ sql, clock: systemClock, log: () => {}, streams: new Streams(deps), notify });
 }
 
 export function createRest(parts: RestParts): Hono {

@@ -4,7 +4,7 @@
  * Invariants: the page's address is had before anything is made; whatever was begun is ended, also
  * where a later step fails; the masters stand still before the hub drains.
  */
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
 import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
@@ -31,6 +31,7 @@ import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
 import { auditKey } from "./platform/key-file.ts";
+import { openSealer } from "./platform/key-ring.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
@@ -39,7 +40,7 @@ import { APP_ROLE, openPostgres, type Sql } from "./platform/postgres.ts";
 import { SessionCookie } from "./portal/identity/cookie.ts";
 import { addIdentity } from "./portal/identity/pages.ts";
 import { type IdentityParts, sessionsFirst } from "./portal/identity/parts.ts";
-import { createRest } from "./rest.ts";
+import { createRest, openNotify } from "./rest.ts";
 import { openRooms } from "./rooms.ts";
 import { type Listening, listen } from "./server.ts";
 import { NOT_AWAITED, openTerminalBridge, type TerminalBridge } from "./terminal-bridge.ts";
@@ -224,8 +225,11 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
+    const notify = openNotify(sql, await openSealer(config.dataDir));
+    const { signal } = this.#stopping;
+    void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
-      ...{ sql, clock, withPage: true, streams: this.#streams },
+      ...{ sql, clock, withPage: true, streams: this.#streams, notify },
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);
@@ -241,7 +245,8 @@ export class Lockstep {
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }
-    const bridge = await openTerminalBridge(settings, sql, fault);
+    const owner = randomUUID();
+    const bridge = await openTerminalBridge(settings, sql, { owner, fault });
     if (bridge !== null) this.#begun.add("the terminals", () => bridge.close());
     await this.#live.read(sql);
     this.#people = await openPeople(settings, { sql, url: pageUrl, fault });
@@ -249,7 +254,7 @@ export class Lockstep {
     if (setup !== null) say(setup);
     const gateways = new Map<string, Gateway>([...demo.gateways, ...(bridge?.gateways ?? [])]);
     const hub = createHub({
-      ...{ sql, orders, doorbells, log, gateways, slot: config.slot },
+      ...{ sql, orders, doorbells, log, gateways, slot: config.slot, owner },
       observer: observedBy(
         this.#live.observer,
         this.#health.metrics.observer,

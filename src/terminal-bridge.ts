@@ -7,8 +7,9 @@ import type { Settings } from "./config.ts";
 import { Bridge } from "./gateway/metatrader/bridge.ts";
 import { PostgresDevices } from "./gateway/metatrader/device-store.ts";
 import type { MetaTraderGateway } from "./gateway/metatrader/gateway.ts";
+import { TerminalPlaces } from "./gateway/metatrader/places.ts";
 import type { Hub } from "./hub/hub.ts";
-import { systemClock, systemTimers } from "./platform/clock.ts";
+import { monotonicMs, systemClock, systemTimers } from "./platform/clock.ts";
 import { openSealer } from "./platform/key-ring.ts";
 import { inTenant, type Sql } from "./platform/postgres.ts";
 
@@ -27,25 +28,34 @@ const HOW = "To link a MetaTrader terminal: lockstep pair --broker NAME --login 
 export const NOT_AWAITED =
   "To link MetaTrader terminals, start with LOCKSTEP_TERMINAL_PORT=8421; docs/metatrader.md says how.";
 
+export type BridgeFacts = {
+  /** Whom the leases name. */
+  readonly owner: string;
+  fault(error: unknown, doing: string): void;
+};
+
 /** Null where no port is configured. ADDRESS_TAKEN, and BAD_CONFIG for a key that is none. */
 export async function openTerminalBridge(
   { config }: Settings,
   sql: Sql,
-  fault: (error: unknown, doing: string) => void,
+  { owner, fault }: BridgeFacts,
 ): Promise<TerminalBridge | null> {
-  const { host, port, httpPort, certFile, keyFile } = config.terminals;
+  const { host, port, httpPort, certFile, keyFile, address } = config.terminals;
   if (port === null && httpPort === null) return null;
   const tls =
     certFile === null || keyFile === null
       ? null
       : { cert: await readFile(certFile), key: await readFile(keyFile) };
   const store = new PostgresDevices(sql, await openSealer(config.dataDir));
+  const places = new TerminalPlaces(sql, owner, monotonicMs);
   let hub: Hub | null = null;
   const bridge = new Bridge({
     ...{ store, clock: systemClock, timers: systemTimers, tls, fault },
+    elsewhere: (account, carrier) => places.of(account, carrier),
     urgent: ({ accountId }) => hub !== null && isUrgent(hub, accountId),
   });
   const at = await bridge.listen({ host, port, httpPort });
+  await places.announce({ host: address, ...at, tls: tls !== null });
   const gateways = new Map<string, MetaTraderGateway>();
   const look: TerminalBridge["look"] = async () => {
     const rows = await terminalAccounts(sql);
@@ -60,15 +70,19 @@ export async function openTerminalBridge(
   };
   await look();
   const by = tls === null ? "plain" : "TLS";
-  const places = [
+  const listening = [
     ...(at.port === null ? [] : [`MetaTrader 5 at ${host}:${at.port}`]),
     ...(at.httpPort === null ? [] : [`MetaTrader 4 at ${host}:${at.httpPort}`]),
   ];
-  const words = [`Terminals are awaited (${by}): ${places.join(", ")}.`, HOW];
+  const words = [`Terminals are awaited (${by}): ${listening.join(", ")}.`, HOW];
   const serve = (served: Hub): void => {
     hub = served;
   };
-  return { gateways, words, serve, look, close: () => bridge.close() };
+  const close = async (): Promise<void> => {
+    await places.withdraw();
+    await bridge.close();
+  };
+  return { gateways, words, serve, look, close };
 }
 
 /** What others follow goes first too: its closes are not known before it is there. */

@@ -8,7 +8,7 @@ export type Problem = {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "IDEMPOTENCY_KEY_NEEDED" | "MALFORMED" | "UNKNOWN_VERSION" | "STEP_UP_REQUIRED" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "UNKNOWN_ACCOUNT" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_UNKNOWN" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA" | "BAD_INPUT" | "BAD_NUMBER" | "BAD_RULES" | "IDEMPOTENCY_MISMATCH" | "INVALID" | "UNKNOWN_SYMBOL" | "PRECONDITION_NEEDED" | "RATE_LIMITED" | "INTERNAL" | "DATABASE_DOWN" | "FENCE_STALE" | "GATEWAY_DOWN" | "LIMIT_REACHED" | "QUEUE_DOWN" | "UNAVAILABLE";
+  readonly code: "IDEMPOTENCY_KEY_NEEDED" | "MALFORMED" | "UNKNOWN_VERSION" | "STEP_UP_REQUIRED" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "UNKNOWN_ACCOUNT" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_UNKNOWN" | "PLAN_CHANGED" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA" | "BAD_INPUT" | "BAD_NUMBER" | "BAD_RULES" | "IDEMPOTENCY_MISMATCH" | "INVALID" | "UNKNOWN_SYMBOL" | "PRECONDITION_NEEDED" | "RATE_LIMITED" | "INTERNAL" | "DATABASE_DOWN" | "FENCE_STALE" | "GATEWAY_DOWN" | "LIMIT_REACHED" | "QUEUE_DOWN" | "UNAVAILABLE";
   readonly request_id: string;
   readonly safe_to_retry: true | false | "unknown";
   readonly errors?: readonly ({
@@ -236,6 +236,49 @@ export type Explanation = {
   })[];
 };
 
+export type Webhook = {
+  readonly id: string;
+  readonly url: string;
+  readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
+  readonly by_whom: string;
+  readonly created_at: string;
+  readonly disabled_at: string | null;
+  readonly disabled_because: string | null;
+};
+
+export type NewWebhook = {
+  readonly id: string;
+  readonly url: string;
+  readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
+  readonly by_whom: string;
+  readonly created_at: string;
+  readonly disabled_at: string | null;
+  readonly disabled_because: string | null;
+  /** Shown this once. */
+  readonly secret: string;
+};
+
+export type Delivery = {
+  readonly id: string;
+  readonly event_id: string;
+  readonly type: "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released";
+  readonly attempts: number;
+  /** When it is tried next; null: no more. */
+  readonly next_at: string | null;
+  readonly delivered_at: string | null;
+  readonly last_status: number | null;
+  readonly last_error: string | null;
+  readonly created_at: string;
+};
+
+export type Event = {
+  readonly id: string;
+  readonly type: "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released";
+  readonly account_id: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: string;
+};
+
 export type Broker = {
   readonly id: string;
   readonly name: string;
@@ -274,6 +317,57 @@ export type AuditEntry = {
   readonly subject: string;
   readonly before: unknown;
   readonly after: unknown;
+  readonly at: string;
+};
+
+export type RealignPlan = {
+  /** Of the plan as it is: send it along to realign. */
+  readonly digest: string;
+  /** Of these, how many have a way back. */
+  readonly possible: number;
+  readonly legs: readonly ({
+    readonly divergence_id: string;
+    readonly account_id: string;
+    readonly symbol: string;
+    readonly possible: boolean;
+    readonly why_not: string | null;
+    readonly orders: readonly ({
+      readonly kind: "open" | "close" | "protect";
+      readonly symbol: string;
+      readonly side: "buy" | "sell";
+      readonly volume: string | null;
+      readonly stop_loss: string | null;
+      readonly take_profit: string | null;
+    })[];
+    /** In the account's currency. */
+    readonly cost: string | null;
+    readonly currency: string;
+  })[];
+};
+
+export type DivergenceRequests = {
+  readonly data: readonly ({
+    readonly request_id: string;
+    readonly divergence_id: string;
+    readonly state: "waiting" | "done" | "refused";
+    readonly words: string;
+  })[];
+};
+
+export type Operation = {
+  readonly id: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly dry_run: boolean;
+  readonly legs: readonly ({
+    readonly subscription_id: string;
+    readonly account_id: string;
+    /** The mode it had. */
+    readonly before: string;
+    readonly state: "planned" | "unchanged" | "done" | "refused";
+    readonly code: string | null;
+  })[];
+  readonly by_whom: string;
   readonly at: string;
 };
 
@@ -630,6 +724,75 @@ export class Lockstep {
     return this.#transport.ask({ method: "GET", path: "/v1/decisions/{decision}/explain", isKeyed: false }, request);
   }
 
+  /** Lists webhooks, the newest first. */
+  listWebhooks(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Webhook)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/webhooks", isKeyed: false }, request);
+  }
+
+  /** Has events sent to an address, signed as Standard Webhooks are. */
+  createWebhook(request: {
+    readonly body: {
+      readonly url: string;
+      readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
+    };
+  }): Promise<Answer<NewWebhook>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks", isKeyed: false }, request);
+  }
+
+  /** Makes a new secret; the old one signs along for a day. */
+  rotateWebhookSecret(request: {
+    readonly webhook: string;
+  }): Promise<Answer<NewWebhook>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/rotate_secret", isKeyed: false }, request);
+  }
+
+  /** Lists what was or will be sent to an address, the newest first. */
+  listDeliveries(request: {
+    readonly webhook: string;
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (Delivery)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/webhooks/{webhook}/deliveries", isKeyed: false }, request);
+  }
+
+  /** Sends a delivery again. */
+  replayDelivery(request: {
+    readonly webhook: string;
+    readonly delivery: string;
+  }): Promise<Answer<Delivery>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/deliveries/{delivery}/replay", isKeyed: false }, request);
+  }
+
+  /** Lists what happened since the first webhook was made, the newest first. */
+  listEvents(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly type?: "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Event)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/events", isKeyed: false }, request);
+  }
+
+  /** Has nothing more sent to an address, and forgets its deliveries. */
+  deleteWebhook(request: {
+    readonly webhook: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "DELETE", path: "/v1/webhooks/{webhook}", isKeyed: false }, request);
+  }
+
   /** Lists brokers, by name. */
   listBrokers(request: {
     readonly query?: { readonly limit?: number; readonly cursor?: string };
@@ -676,6 +839,66 @@ export class Lockstep {
   readonly next_cursor: string | null;
 }>> {
     return this.#transport.ask({ method: "GET", path: "/v1/audit_entries", isKeyed: false }, request);
+  }
+
+  /** Tells what it takes to bring divergences home, and does nothing. */
+  planRealignment(request: {
+    readonly body: {
+      readonly divergence_ids: readonly (string)[];
+    };
+  }): Promise<Answer<RealignPlan>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/divergences/plan", isKeyed: false }, request);
+  }
+
+  /** Asks the accounts' owners to realign, accept, ignore, detach or adopt. */
+  askForDivergences(request: {
+    readonly body: {
+      readonly divergence_ids: readonly (string)[];
+      readonly action: "realign" | "accept" | "ignore" | "detach" | "adopt";
+      readonly reason: string;
+      /** Of the plan that was looked at: to realign. */
+      readonly digest?: string;
+      /** To ignore. */
+      readonly until?: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<DivergenceRequests>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/divergences/requests", isKeyed: true }, request);
+  }
+
+  /** Does one thing to every subscription of a strategy or an account. */
+  createOperation(request: {
+    readonly body: {
+      readonly action: "pause" | "resume" | "close_only";
+      readonly selector: {
+        readonly strategy_id?: string;
+        readonly account_id?: string;
+      };
+      readonly reason: string;
+      readonly dry_run?: boolean;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Operation>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/operations", isKeyed: true }, request);
+  }
+
+  /** Lists operations, the newest first. */
+  listOperations(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Operation)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/operations", isKeyed: false }, request);
+  }
+
+  /** Reads an operation with what became of each of its legs. */
+  getOperation(request: {
+    readonly operation: string;
+  }): Promise<Answer<Operation>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/operations/{operation}", isKeyed: false }, request);
   }
 
   /** Lists what is engaged, and how far each has come. */

@@ -47,6 +47,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   FORBIDDEN: 403,
   STEP_UP_REQUIRED: 401,
   NOT_FOUND: 404,
+  PLAN_CHANGED: 409,
   UNKNOWN_ACCOUNT: 404,
   UNKNOWN_SYMBOL: 422,
   FENCE_STALE: 503,

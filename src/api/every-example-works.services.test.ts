@@ -18,10 +18,19 @@ const ROUTES = describedRoutes();
 
 /** Every id of an example stands for one of a thing of its kind. */
 function made(text: string): string {
-  const kinds = { acct: "account", strat: "strategy", sub: "subscription", sig: "signal" } as const;
+  const kinds = {
+    acct: "account",
+    strat: "strategy",
+    sub: "subscription",
+    sig: "signal",
+    we: "webhook",
+    wd: "delivery",
+    div: "divergence",
+    op: "operation",
+  } as const;
   return text
     .replace(/\bdec_\w{52}/g, world.ids["decision"] ?? "")
-    .replace(/\b(acct|strat|sub|sig)_\w{26}/g, (_, prefix: keyof typeof kinds) =>
+    .replace(/\b(acct|strat|sub|sig|we|wd|div|op)_\w{26}/g, (_, prefix: keyof typeof kinds) =>
       String(world.ids[kinds[prefix]]),
     );
 }

@@ -129,3 +129,11 @@ test("a kill switch is engaged, and releasing it is left to a person", async () 
   const release = await post("/kill_switches/release", target);
   expect([release.status, release.body.code]).toEqual([401, "STEP_UP_REQUIRED"]);
 });
+
+test("an account's figures are those its owner has heard last", async () => {
+  const { body } = await ask(`/accounts/${world.ids["account"]}`);
+  expect(body.balance).not.toBeNull();
+  expect(Date.now() - Date.parse(body.as_of)).toBeLessThan(600_000);
+  const held = [...world.hub.accounts.values()].find(({ name }) => name === body.name);
+  expect(body.as_of).toBe(new Date(held?.figures?.asOf ?? 0).toISOString());
+});

@@ -168,7 +168,7 @@ function ruleRoutes(records: CopyRecords, service: SubscriptionService): readonl
   ];
 }
 
-const VERBS: readonly (readonly [string, ModeChange["mode"], string])[] = [
+export const VERBS: readonly (readonly [string, ModeChange["mode"], string])[] = [
   ["pause", "paused", "Opens nothing more; what is open is still closed with the master."],
   ["resume", "active", "Copies again."],
   ["close_only", "close-only", "Only closes from now on."],

@@ -1,6 +1,7 @@
 /** `lockstep bench`: measures this machine side by side with the obvious way. */
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
+import { apiBench } from "../bench/api.ts";
 import { type FanoutOptions, fanout } from "../bench/fanout.ts";
 import { killBench } from "../bench/kill.ts";
 import { terminalsBench } from "../bench/terminals.ts";
@@ -50,6 +51,14 @@ export function benchCommand(io: CliIo): Command {
     .option("--redis <url>", "the queue on this Redis instead of on Postgres")
     .option("--json", "one line of JSON")
     .action((options: Options) => run(io, { ...options, rules: "plain", processes: 1 }, killBench));
+  bench
+    .command("api")
+    .description("the API over N accounts, and whether copying keeps its pace meanwhile")
+    .option("--followers <n>", "how many accounts", count, 1_000)
+    .option("--signals <n>", "how many rounds", count, 20)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, rules: "plain", processes: 1 }, apiBench));
   return bench;
 }
 

@@ -80,7 +80,7 @@ function accountOf({ broker, login, name, mode, currency, leverage }: Options): 
 }
 
 function steps({ config }: Settings, code: string): readonly string[] {
-  const { host, port, httpPort, certFile } = config.terminals;
+  const { address: host, port, httpPort, certFile } = config.terminals;
   const web = certFile === null ? "http" : "https";
   return [
     `Pairing code, for 15 minutes and one terminal: ${code}`,

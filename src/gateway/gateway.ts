@@ -20,6 +20,8 @@ export type Capabilities = {
   readonly checksFences: boolean;
   readonly stopsOnEntry: boolean;
   readonly partialClose: boolean;
+  /** What was told last; absent: nothing. */
+  readonly allowed?: Allowed;
   /** The pending orders it takes; absent: none. */
   readonly pendingOrders?: readonly OrderType[];
   readonly history: boolean;
@@ -29,6 +31,14 @@ export type Capabilities = {
   readonly requestsPerSecond: number;
   /** How long "not found" proves nothing: lease time + freeze + network hold + history lag. */
   readonly quarantineMs: number;
+};
+
+/** What the far side lets the account do, by its own word. */
+export type Allowed = {
+  /** False where the terminal or the broker takes no orders at all. */
+  readonly tradeAllowed: boolean;
+  /** Both sides of a symbol at once are refused. */
+  readonly hedgingProhibited: boolean;
 };
 
 /**
@@ -66,6 +76,7 @@ export type GatewayEvent =
       readonly at: Instant;
       readonly event: AccountEvent;
     }
+  | { readonly type: "allowed"; readonly account: AccountRef; readonly allowed: Allowed }
   | { readonly type: "figures"; readonly account: AccountRef; readonly figures: StampedFigures }
   | { readonly type: "quote"; readonly brokerId: string; readonly quote: Quote }
   | { readonly type: "link"; readonly account: AccountRef; readonly up: boolean }

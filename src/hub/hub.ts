@@ -253,6 +253,9 @@ export class Hub {
         this.surroundings.hear(account.account.accountId, event.figures);
         this.limits.hear(account);
         break;
+      case "allowed":
+        account.facts = { ...account.facts, ...event.allowed };
+        break;
       case "link":
         account.online = event.up;
         if (event.up) this.#resync(account);

@@ -69,6 +69,8 @@ export class Viewer {
     if (!this.#isServed(account)) return;
     account.figures = snapshot.figures;
     account.online = true;
+    const { allowed } = gateway.capabilities(account.account);
+    if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
     await this.#compare(account, { snapshot, copied });
   }
 

@@ -9,7 +9,7 @@ const OURS = randomUUID();
 const THEIRS = randomUUID();
 
 /** What belongs to the machinery and to no tenant. */
-const SHARED = ["leases", "lockstep_migrations", "processes"];
+const SHARED = ["leases", "lockstep_migrations", "processes", "terminal_places"];
 
 /** Indexes over all tenants whose values nobody can guess, so that a clash tells nothing. */
 const UNGUESSABLE = /sha256/;

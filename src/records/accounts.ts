@@ -1,4 +1,6 @@
 /** Accounts with the newest figures the ledger has, their deals, orders, positions and equity. */
+import type { StampedFigures } from "../domain/account.ts";
+import { formatFixed } from "../domain/fixed.ts";
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
 import { type Between, between, equals, only, type Row, seen, type View } from "./view.ts";
@@ -19,16 +21,33 @@ const account = (tx: Queries, view: View) => tx`
     order by p.at desc limit 1) e on true
   where ${seen(tx, view, "a.account_id")}`;
 
+/** The figures that a process which owns the account has in memory; null elsewhere. */
+export type LiveFigures = (accountId: string) => StampedFigures | null;
+
 export class AccountRecords {
   readonly #sql: Sql;
+  readonly #live: LiveFigures;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, live: LiveFigures = () => null) {
     this.#sql = sql;
+    this.#live = live;
   }
 
-  list(view: View, filter: AccountFilter, page: PageRequest): Promise<Page> {
+  /** With what is known here and not yet in the ledger. */
+  #withLive(row: Row): Row {
+    const figures = this.#live(String(row["id"]));
+    if (figures === null) return row;
+    const { balance, credit, equity, margin, asOf } = figures;
+    return {
+      ...row,
+      ...{ balance: formatFixed(balance), credit: formatFixed(credit) },
+      ...{ equity: formatFixed(equity), margin: formatFixed(margin), as_of: new Date(asOf) },
+    };
+  }
+
+  async list(view: View, filter: AccountFilter, page: PageRequest): Promise<Page> {
     const order = { by: ["text", "uuid"], ascending: true } as const;
-    return readPage(this.#sql, view, { order, page }, (tx) => {
+    const { rows, next } = await readPage(this.#sql, view, { order, page }, (tx) => {
       const { broker, currency, strategy } = filter;
       const member =
         strategy === undefined
@@ -39,6 +58,7 @@ export class AccountRecords {
         where ${equals(tx, "t.broker_id", broker)} and ${equals(tx, "t.currency", currency)}
           and ${member}`;
     });
+    return { rows: rows.map((row) => this.#withLive(row)), next };
   }
 
   async read(view: View, id: string): Promise<Row> {
@@ -47,7 +67,7 @@ export class AccountRecords {
       view.tenantId,
       (tx) => tx<Row[]>`select * from (${account(tx, view)}) t where t.id = ${id}`,
     );
-    return only(rows, "account");
+    return this.#withLive(only(rows, "account"));
   }
 
   positions(view: View, filter: PositionFilter, page: PageRequest): Promise<Page> {

@@ -34,6 +34,12 @@ const subscription = (tx: Queries, view: View) => tx`
     join accounts a on a.tenant_id = u.tenant_id and a.account_id = u.account_id
   where ${seen(tx, view, "u.account_id")}`;
 
+/** Seen by who may see every account in it. */
+const operation = (tx: Queries, { accounts }: View) => tx`
+  select o.operation_id as id, o.action, o.reason, o.dry_run, o.legs, o.by_whom, o.at
+  from operations o where ${accounts === "all"}::boolean
+    or o.accounts <@ ${accounts === "all" ? "{}" : `{${[...accounts].join(",")}}`}::text::uuid[]`;
+
 const signal = (tx: Queries, view: View) => tx`
   select s.signal_id as id, s.master_id, s.sequence, s.kind, s.position, s.symbol, s.side, s.volume,
     s.before_volume, s.after_volume, s.price, s.stop_loss, s.take_profit, s.order_id, s.order_type,
@@ -102,6 +108,23 @@ export class CopyRecords {
         select v.strategy_id, v.version, v.visibility, v.description, v.terms, v.by_whom,
           v.created_at, v.version as o1, v.strategy_id as o2
         from strategy_versions v where v.strategy_id = ${id}`,
+    );
+  }
+
+  operations(view: View, page: PageRequest): Promise<Page> {
+    return readPage(
+      this.#sql,
+      view,
+      { order: NEWEST, page },
+      (tx) => tx<Row[]>`select q.*, q.at as o1, q.id as o2 from (${operation(tx, view)}) q`,
+    );
+  }
+
+  operation(view: View, id: string): Promise<Row> {
+    return this.#one(
+      view,
+      "operation",
+      (tx) => tx<Row[]>`select * from (${operation(tx, view)}) q where q.id = ${id}`,
     );
   }
 

@@ -1,5 +1,5 @@
 /** Brokers, connections, symbol mappings, divergences, incidents and the audit, as they stand. */
-import type { Sql } from "../platform/postgres.ts";
+import { inTenant, type Sql } from "../platform/postgres.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
 import { type Between, between, equals, type Row, seen, type View } from "./view.ts";
 
@@ -75,6 +75,18 @@ export class DeskRecords {
         from divergences d where ${seen(tx, view, "d.account_id")}
           and ${equals(tx, "d.account_id", account)} and ${state === undefined ? tx`true` : open}`;
     });
+  }
+
+  /** How many of these there are that may be seen. */
+  async divergenceCount(view: View, ids: readonly string[]): Promise<number> {
+    const rows = await inTenant(
+      this.#sql,
+      view.tenantId,
+      (tx) => tx<Row[]>`select 1 from divergences d
+        where d.divergence_id = any(${`{${ids.join(",")}}`}::text::uuid[])
+          and ${seen(tx, view, "d.account_id")}`,
+    );
+    return rows.length;
   }
 
   incidents(view: View, page: PageRequest): Promise<Page> {

@@ -42,8 +42,16 @@ const line = z.discriminatedUnion("t", [
 export type DownLine = z.output<typeof line>;
 export type Do = Extract<DownLine, { readonly t: "do" }>;
 
-/** Null for a type that this terminal does not know. */
+/** Null for a type that this terminal does not know, and for what no hub would say. */
 export function readDown(written: string): DownLine | null {
-  const read = line.safeParse(JSON.parse(written));
+  const read = line.safeParse(parsed(written));
   return read.success ? read.data : null;
+}
+
+function parsed(written: string): unknown {
+  try {
+    return JSON.parse(written);
+  } catch {
+    return null;
+  }
 }

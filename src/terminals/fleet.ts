@@ -47,12 +47,14 @@ const START_PRICES: Readonly<Record<string, readonly [string, string]>> = {
   XAUUSD: ["2000.000", "2000.200"],
   EURGBP: ["0.88000", "0.88010"],
 };
+/** Of all terminals together: what is sent in a circle waits in between. */
+const REDIRECTS_MAX = 10_000;
 const BACK_OFF_MS = 500;
 const BACK_OFF_MS_MAX = 60_000;
 
 export class Fleet {
   readonly broker: SimulatedBroker;
-  /** Where the hub has sent terminals to; they do not go there. */
+  /** Where the hub has sent terminals to. */
   readonly redirects: { readonly host: string; readonly port: number }[] = [];
   readonly #options: FleetOptions;
   readonly #terminals = new Map<string, SimulatedTerminal>();
@@ -125,6 +127,7 @@ export class Fleet {
       } catch (error) {
         if (!isLockstepError(error, "GATEWAY_DOWN")) throw error;
       }
+      if (terminal.isSent && this.redirects.length <= REDIRECTS_MAX) continue;
       const { refused } = terminal;
       if (refused !== null) onRefused?.(terminal.login, refused.code);
       // What no waiting mends is for a person.

@@ -48,7 +48,7 @@ export type TerminalOptions = DeskOptions & {
   random(bytes: number): Buffer;
   /** What befalls each instruction; nothing unless told. */
   fate?(key: string): Fate;
-  /** Told where the account is served; it is not followed. */
+  /** Told where the account is served; the next connection goes there. */
   onRedirect?(host: string, port: number): void;
   /** Told of every instruction when it comes, before anything is done. */
   onInstruction?(one: Do): void;
@@ -63,6 +63,7 @@ export class SimulatedTerminal {
   readonly #watched = new Set<string>();
   #credentials: Credentials;
   #link: Link | null = null;
+  #next: Target | null = null;
   #live = false;
   #number = 0;
   #hub = { at: 0, read: 0 };
@@ -87,6 +88,11 @@ export class SimulatedTerminal {
     return this.#live;
   }
 
+  /** It was told to go elsewhere, and has not gone yet. */
+  get isSent(): boolean {
+    return this.#next !== null;
+  }
+
   /** Why the hub ended the last connection, where it said so. */
   get refused(): Refused | null {
     return this.#refused;
@@ -101,7 +107,10 @@ export class SimulatedTerminal {
     this.#refused = null;
     return new Promise((resolve, reject) => {
       this.#settle = (error) => (error === null ? resolve() : reject(error));
-      const link = new Link(this.#options.target, {
+      const target = this.#next ?? this.#options.target;
+      // Where nobody answers there, it comes here again.
+      this.#next = null;
+      const link = new Link(target, {
         line: (line) => this.#read(link, line),
         closed: () => this.#gone(link),
       });
@@ -176,6 +185,7 @@ export class SimulatedTerminal {
         this.#refused = message;
         break;
       case "redirect":
+        this.#next = { host: message.host, port: message.port };
         this.#options.onRedirect?.(message.host, message.port);
         break;
       case "watch":

@@ -4,7 +4,10 @@ import { Streams } from "../api/stream/hub.ts";
 import { parseFixed } from "../domain/fixed.ts";
 import { enrol, tenantIdOf } from "../hub/enrol.ts";
 import type { Hub } from "../hub/hub.ts";
+import type { NotifyService } from "../notify/service.ts";
 import { systemTimers } from "../platform/clock.ts";
+import { sealer } from "../platform/sealed.ts";
+import { openNotify } from "../rest.ts";
 import { createWorld, settled, TENANT, type World } from "./harness.ts";
 import { type Ask, type TestRest, testRest } from "./rest.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -18,6 +21,9 @@ export type RestWorld = {
   readonly world: World;
   readonly hub: Hub;
   readonly rest: TestRest;
+  readonly notify: NotifyService;
+  /** What webhooks were sent, instead of over a network. */
+  readonly sent: Sent[];
   /** An admin's keys. */
   readonly key: string;
   readonly theirKey: string;
@@ -41,18 +47,71 @@ export async function openRestWorld(): Promise<RestWorld> {
   held.hub = hub;
   world.trade({ volume: parseFixed("0.9") });
   await settled(hub);
-  const rest = testRest(stage.database.sql, { streams });
+  const sent: Sent[] = [];
+  const notify = openNotify(
+    stage.database.sql,
+    sealer(Buffer.alloc(32, 1)),
+    async (url, message) => {
+      sent.push({ url: url.href, ...message });
+      return { status: 204, error: null };
+    },
+  );
+  const rest = testRest(stage.database.sql, { streams, notify });
   const key = await rest.keyOf(OURS, "admin");
+  const webhook = await madeWebhook(rest, key);
+  await notify.turn();
+  world.trade({ volume: parseFixed("0.1") });
+  await settled(hub);
+  await notify.turn();
+  const known = await idsOf(rest, { key });
+  const divergence = await madeDivergence(stage, rest, key);
+  const operation = await madeOperation(rest, { key, strategy: known["strategy"] });
+  const deliveries = await rest.ask(`/v1/webhooks/${webhook}/deliveries`, { key });
   return {
-    ...{ stage, world, hub, rest, key },
+    ...{ stage, world, hub, rest, key, notify, sent },
     theirKey: await rest.keyOf(THEIRS, "admin"),
-    ids: await idsOf(rest, { key }),
+    ids: { ...known, divergence, operation, webhook, delivery: deliveries.body.data[0].id },
     async close() {
       streams.close();
       await hub.stop();
       await stage.close();
     },
   };
+}
+
+export type Sent = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+async function madeWebhook(rest: TestRest, key: string): Promise<string> {
+  const body = { url: "https://hooks.example.com/in", types: ["signal.committed"] };
+  return (await rest.ask("/v1/webhooks", { key, method: "POST", body })).body.id;
+}
+
+/** One that no owner knows of: it is looked at, and asked for. */
+async function madeDivergence(stage: Stage, rest: TestRest, key: string): Promise<string> {
+  await stage.database.admin`
+    insert into divergences (tenant_id, divergence_id, account_id, subscription_id, position,
+      symbol, cause, expected, actual, opened_at)
+    select tenant_id, gen_random_uuid(), account_id, subscription_id, 'none', 'EURUSD.b',
+      'REJECTED', 1, 0, now() from subscriptions order by subscription_id limit 1`;
+  return (await rest.ask("/v1/divergences", { key })).body.data[0].id;
+}
+
+async function madeOperation(
+  rest: TestRest,
+  { key, strategy }: { readonly key: string; readonly strategy: string | undefined },
+): Promise<string> {
+  const told = await rest.ask("/v1/operations", {
+    ...{ key, method: "POST", headers: { "Idempotency-Key": "first" } },
+    body: {
+      ...{ action: "pause", reason: "A test.", dry_run: true },
+      selector: { strategy_id: strategy },
+    },
+  });
+  return told.body.id;
 }
 
 const LISTS = ["account", "signal", "decision"];

@@ -7,7 +7,8 @@ import { allows, PERMISSION_NAMES } from "../identity/permissions.ts";
 import type { Principal, Role } from "../identity/principal.ts";
 import { systemClock, systemTimers } from "../platform/clock.ts";
 import type { Sql } from "../platform/postgres.ts";
-import { createRest, type RestParts } from "../rest.ts";
+import { sealer } from "../platform/sealed.ts";
+import { createRest, openNotify, type RestParts } from "../rest.ts";
 
 export type Told = {
   readonly status: number;
@@ -39,6 +40,7 @@ export function testRest(sql: Sql, parts: Partial<RestParts> = {}): TestRest {
   const quiet = { hub: () => null, now: Date.now, timers: systemTimers, log: () => {} };
   const api = createRest({
     streams: new Streams(quiet),
+    notify: openNotify(sql, sealer(Buffer.alloc(32, 1))),
     ...{ sql, clock: systemClock, rateLimit: { perSecond: 10_000, burst: 10_000 } },
     log: (words, { error }) =>
       void faults.push(`${words}: ${error instanceof Error ? error.stack : String(error)}`),

@@ -69,7 +69,11 @@ export async function fuzzConversations(inputs: number, random: Random): Promise
   };
   for (let input = 0; input < inputs; input += 1) {
     const said: string[] = [];
-    const transport = { write: (line: string) => said.push(line), end: () => {} };
+    const transport = {
+      carrier: "tcp" as const,
+      write: (line: string) => said.push(line),
+      end: () => {},
+    };
     const conversation = new Conversation(deps, transport);
     if (input % 2 === 1) {
       const hello = { ...httpHello(device, "fuzz", input), epoch: input };

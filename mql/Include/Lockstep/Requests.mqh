@@ -286,6 +286,11 @@ void LsTellStatus(const bool anyway)
    LsAddInteger(line, "trade", why=="" ? 1 : 0);
    LsAddText(line, "why", why);
    LsAddInteger(line, "link", link);
+#ifdef __MQL5__
+   LsAddInteger(line, "hedge", AccountInfoInteger(ACCOUNT_HEDGE_ALLOWED)!=0 ? 1 : 0);
+#else
+   LsAddInteger(line, "hedge", 1);   // MetaTrader 4 does not tell
+#endif
    LsQueue(line);
   }
 

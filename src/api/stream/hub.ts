@@ -3,6 +3,7 @@
  * changed is handed to who may see it. Nothing is computed for a tenant that nobody watches.
  */
 import { randomUUID } from "node:crypto";
+import type { StampedFigures } from "../../domain/account.ts";
 import type { Timers } from "../../platform/clock.ts";
 import { REMEMBERED_MS, Rows, type Topic } from "./rows.ts";
 import { HubSource, type WatchedHub } from "./source.ts";
@@ -63,6 +64,11 @@ export class Streams {
     seat.viewer.begin(room.rows, this.#numberOf(wanted.lastEventId));
     this.#start();
     return seat.viewer.stream;
+  }
+
+  /** The newest figures that this process has heard of an account; null where it owns it not. */
+  figuresOf(accountId: string): StampedFigures | null {
+    return this.#deps.hub()?.accounts.get(accountId)?.figures ?? null;
   }
 
   close(): void {

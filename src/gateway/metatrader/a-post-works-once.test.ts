@@ -62,6 +62,19 @@ test("what the hub asks upon the welcome comes with the first proven answer", as
   expect((await again.post([])).map(({ t }) => t)).toEqual(["reply", "look"]);
 });
 
+test("what the account is allowed is told once, when it changes, and is a capability", async () => {
+  const status = { t: "status", trade: 1, why: "", link: 1, hedge: 0 };
+  const gateway = bridge.gateway(account.brokerId);
+  expect(gateway.capabilities(account).allowed).toBeUndefined();
+  await terminal.post([status, status, { ...status, trade: 0, why: "Algo Trading is off" }]);
+  const said = events.flatMap((event) => (event.type === "allowed" ? [event.allowed] : []));
+  expect(said).toEqual([
+    { tradeAllowed: true, hedgingProhibited: true },
+    { tradeAllowed: false, hedgingProhibited: true },
+  ]);
+  expect(gateway.capabilities(account).allowed).toEqual(said.at(-1));
+});
+
 test("an instruction waits for the next post, and its outcome comes with the one after", async () => {
   const instruction = instructionOf(account);
   const outcome = bridge.gateway(account.brokerId).execute(instruction);

@@ -6,7 +6,12 @@ import { randomBytes } from "node:crypto";
 import type { AccountRef } from "../../domain/account.ts";
 import type { Clock, Timers } from "../../platform/clock.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
-import type { ConversationDeps, Elsewhere } from "./conversation.ts";
+import {
+  type Carrier,
+  type ConversationDeps,
+  type Elsewhere,
+  redirectLine,
+} from "./conversation.ts";
 import type { DeviceStore } from "./devices.ts";
 import { MetaTraderGateway } from "./gateway.ts";
 import { HttpListener } from "./http.ts";
@@ -25,7 +30,7 @@ export type BridgeOptions = Partial<SessionLimits & AdmissionLimits> & {
   readonly tickMs?: number;
   random?(bytes: number): Buffer;
   /** Where an account is served, if not here; absent: always here. */
-  elsewhere?(account: AccountRef): Promise<Elsewhere | null>;
+  elsewhere?(account: AccountRef, carrier: Carrier): Promise<Elsewhere | null>;
   /** Whether the account has something to close, or is one that others follow; absent: none. */
   urgent?(account: AccountRef): boolean;
   fault(error: unknown, doing: string): void;
@@ -119,7 +124,7 @@ export class Bridge {
     }
   }
 
-  /** Whoever was revoked meanwhile is cut off; while the store is away nobody is. */
+  /** Revoked meanwhile: cut off. Served elsewhere by now: sent there. Not while it cannot be told. */
   async #look(): Promise<void> {
     const { devices } = this.terminals;
     if (devices.length === 0 || this.#looking) return;
@@ -129,8 +134,14 @@ export class Bridge {
       const refusal = new Refusal("DEVICE_REVOKED");
       for (let count = revoked.size; count > 0; count -= 1) this.#count(refusal);
       this.terminals.refuse(revoked, refusal);
+      const { elsewhere } = this.#options;
+      if (elsewhere === undefined) return;
+      await this.terminals.redirect(async (account, carrier) => {
+        const there = await elsewhere(account, carrier);
+        return there === null ? null : redirectLine(there);
+      });
     } catch (error) {
-      this.#options.fault(error, "looking for revoked terminals");
+      this.#options.fault(error, "looking after connected terminals");
     } finally {
       this.#looking = false;
     }

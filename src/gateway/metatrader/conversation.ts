@@ -12,6 +12,7 @@ import type { Session } from "./session.ts";
 import type { Terminals, Transport } from "./terminals.ts";
 import { readLine } from "./wire.ts";
 
+export type Carrier = "tcp" | "http";
 /** Another bridge. */
 export type Elsewhere = { readonly host: string; readonly port: number; readonly tls: boolean };
 
@@ -19,7 +20,7 @@ export type ConversationDeps = HandshakeDeps & {
   readonly terminals: Terminals;
   readonly admission: Admission;
   /** Where an account is served, if not here; absent: always here. */
-  elsewhere?(account: AccountRef): Promise<Elsewhere | null>;
+  elsewhere?(account: AccountRef, carrier: Carrier): Promise<Elsewhere | null>;
   /** Whether the account has something to close, or is one that others follow; absent: none. */
   urgent?(account: AccountRef): boolean;
   refused(refusal: Refusal): void;
@@ -104,17 +105,26 @@ export class Conversation {
     const proven = await this.#handshake.proof(message);
     if (this.#ended) return;
     this.#proven = proven;
-    const elsewhere = (await this.#deps.elsewhere?.(proven.device.account)) ?? null;
+    const elsewhere = await this.#elsewhere(proven.device.account);
     if (elsewhere !== null) return this.#redirect(elsewhere);
     await this.#deps.admission.turn(this.#deps.urgent?.(proven.device.account) ?? false);
     if (!this.#ended) this.#session = this.#deps.terminals.enter(proven, this.#transport);
   }
 
-  #redirect({ host, port, tls }: Elsewhere): void {
+  /** While it cannot be told, an account is served here. */
+  async #elsewhere(account: AccountRef): Promise<Elsewhere | null> {
+    try {
+      return (await this.#deps.elsewhere?.(account, this.#transport.carrier)) ?? null;
+    } catch (error) {
+      this.#deps.fault(error, "looking where an account is served");
+      return null;
+    }
+  }
+
+  #redirect(elsewhere: Elsewhere): void {
     if (this.#ended) return;
     this.#ended = true;
-    const line = { t: "redirect", host, port, tls: tls ? 1 : 0 };
-    this.#transport.end(`${JSON.stringify(line)}\n`);
+    this.#transport.end(redirectLine(elsewhere));
   }
 
   /** Heartbeats and time limits; `pings` where the carrier needs them. */
@@ -160,4 +170,8 @@ export class Conversation {
     this.closed();
     this.#transport.end(refusedLine(refusal));
   }
+}
+
+export function redirectLine({ host, port, tls }: Elsewhere): string {
+  return `${JSON.stringify({ t: "redirect", host, port, tls: tls ? 1 : 0 })}\n`;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { REFUSALS, type RefusalCode } from "./refusals.ts";
 
@@ -13,4 +13,20 @@ test.each(codes)("%s is in the table of troubles and in the protocol", (code) =>
   const [, , retry] = rowOf(protocol, code)?.split("|") ?? [];
   const { retryMs } = REFUSALS[code];
   if (retry?.trim() !== "given") expect(Number(retry)).toBe(retryMs);
+});
+
+/** What an Expert Advisor shows without the hub: pauses, returns, why it does not trade. */
+const SHOWN =
+  /(?:LsPause\(|LsComeBack\([^,()]*, |g_lsWords = [^"\n]*|Alert\("Lockstep: |return )"([A-Za-z][^"\n]* [^"\n]*)"/g;
+
+const sources = ["mql/Include/Lockstep", "mql/Experts"].flatMap((folder) =>
+  readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, "utf8")),
+);
+const shown = [...new Set(sources.flatMap((text) => [...text.matchAll(SHOWN)].map((at) => at[1])))];
+
+test("there are messages of the panel", () => expect(shown.length).toBeGreaterThan(20));
+
+test.each(shown)("the panel's “%s” is in the table", (words = "") => {
+  const told = words.replace(/ \(error $|, allow.*$|: is the disk full\?$/, "").trim();
+  expect(page.split("\n").some((row) => row.startsWith("|") && row.includes(told))).toBe(true);
 });

@@ -44,14 +44,17 @@ export class MetaTraderGateway implements Gateway {
   }
 
   capabilities(account: AccountRef): Capabilities {
+    const seat = this.#options.terminals.seat(account);
+    const allowed = seat?.session?.allowed ?? null;
     return {
-      positionMode: this.#options.terminals.seat(account)?.mode ?? "hedging",
+      positionMode: seat?.mode ?? "hedging",
       delivery: "push",
       idempotency: "tagged",
       checksFences: true,
       stopsOnEntry: true,
       partialClose: true,
       pendingOrders: PENDING_ORDERS,
+      ...(allowed === null ? {} : { allowed }),
       history: true,
       quotes: true,
       inFlightMax: IN_FLIGHT_MAX,

@@ -21,6 +21,7 @@ export class HttpSession {
     this.#deps = deps;
     this.postedAt = deps.clock.now();
     this.conversation = new Conversation(deps, {
+      carrier: "http",
       write: (line) => this.#write(line),
       end: (line) => {
         this.#waiting += line;

@@ -71,13 +71,13 @@ test("all that lose their connection at once are back, one after another", async
 
 test("a proven terminal of an account that is served elsewhere is sent there", async () => {
   const store = new MemoryDevices();
-  const there = { host: "10.0.0.2", port: 8421, tls: true };
+  const there = { host: "127.0.0.1", port: 1, tls: true };
   const { bridge, port } = await bridgeFor(store, { elsewhere: async () => there });
   const stop = new AbortController();
   const fleet = fleetOf(store, port, 1, stop.signal);
   void fleet.run();
   await eventually("it is told", () => fleet.redirects.length > 0);
-  expect(fleet.redirects[0]).toEqual({ host: "10.0.0.2", port: 8421 });
+  expect(fleet.redirects[0]).toEqual({ host: "127.0.0.1", port: 1 });
   expect(bridge.terminals.connected).toBe(0);
   stop.abort();
 });

@@ -6,7 +6,7 @@
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
-import type { AccountEvent, GatewayEvent } from "../gateway.ts";
+import type { AccountEvent, Allowed, GatewayEvent } from "../gateway.ts";
 import type { ClockOffset } from "./clock-offset.ts";
 import type { Device } from "./devices.ts";
 import type { Proven } from "./handshake.ts";
@@ -98,8 +98,8 @@ export class Session {
     this.#hear(message, now);
   }
 
-  /** Whether trading is allowed at the terminal, and why not. */
-  status: { readonly trade: boolean; readonly why: string } = { trade: true, why: "" };
+  /** What the terminal says of itself; null until it does. */
+  allowed: Allowed | null = null;
 
   #hear(message: SessionUp, now: Instant): void {
     const { tell, seat, offset } = this.#deps;
@@ -124,7 +124,7 @@ export class Session {
         return;
       case "status":
         offset.unasked(message.st, now);
-        this.status = { trade: message.trade === 1, why: message.why };
+        this.#allows(message);
         return;
       case "pong":
         if (message.id !== this.#pings) throw new Refusal("WRONG_STATE", "no such ping");
@@ -136,6 +136,17 @@ export class Session {
       default:
         this.#answer(message);
     }
+  }
+
+  #allows({ trade, hedge }: Up<"status">): void {
+    const { tell, seat } = this.#deps;
+    const allowed = { tradeAllowed: trade === 1, hedgingProhibited: hedge === 0 };
+    const { tradeAllowed, hedgingProhibited } = this.allowed ?? {};
+    const same =
+      tradeAllowed === allowed.tradeAllowed && hedgingProhibited === allowed.hedgingProhibited;
+    if (same) return;
+    this.allowed = allowed;
+    tell({ type: "allowed", account: seat.account, allowed });
   }
 
   /** It has the terminal's next number, and none of the hub's: it changes no position. */

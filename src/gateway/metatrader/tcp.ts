@@ -8,6 +8,7 @@ import { LockstepError } from "../../domain/errors.ts";
 import { Conversation, type ConversationDeps } from "./conversation.ts";
 import { LineReader } from "./lines.ts";
 import { Refusal } from "./refusals.ts";
+import type { Transport } from "./terminals.ts";
 
 export type Tls = { readonly cert: string | Buffer; readonly key: string | Buffer };
 export type Address = { readonly host: string; readonly port: number };
@@ -61,7 +62,8 @@ export class TcpListener {
 
   #take(socket: Socket): void {
     const reader = new LineReader();
-    const transport = {
+    const transport: Transport = {
+      carrier: "tcp",
       write: (line: string) => this.#write(socket, line),
       end: (line: string) => this.#end(socket, line),
     };

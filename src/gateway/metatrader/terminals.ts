@@ -6,6 +6,7 @@ import type { AccountRef } from "../../domain/account.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { GatewayEvent } from "../gateway.ts";
 import { ClockOffset } from "./clock-offset.ts";
+import type { Carrier } from "./conversation.ts";
 import type { Device, DeviceStore } from "./devices.ts";
 import type { Proven } from "./handshake.ts";
 import { hubMac } from "./proofs.ts";
@@ -17,6 +18,7 @@ export type Sink = (event: GatewayEvent) => void;
 
 /** The far end of a session, whatever carries it. */
 export type Transport = {
+  readonly carrier: Carrier;
   write(line: string): void;
   /** After a last line. */
   end(line: string): void;
@@ -110,6 +112,19 @@ export class Terminals {
   /** The devices that are connected now. */
   get devices(): readonly Device[] {
     return [...this.#transports.keys()].map((session) => session.device);
+  }
+
+  /** Sends those away whose accounts are served elsewhere by now. */
+  async redirect(
+    elsewhere: (account: AccountRef, carrier: Carrier) => Promise<string | null>,
+  ): Promise<void> {
+    for (const [session, transport] of [...this.#transports]) {
+      const { account } = session.device;
+      const line = await elsewhere(account, transport.carrier);
+      if (line === null || !this.#transports.has(session)) continue;
+      this.leave(session, account);
+      transport.end(line);
+    }
   }
 
   /** Ends the sessions of these devices; each hears why. */

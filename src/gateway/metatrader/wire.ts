@@ -141,7 +141,7 @@ const UP = {
   account: { ...head, ...figures },
   quote: { ...head, sym: k.name, bid: k.positive, ask: k.positive, at: k.count },
   symbol: { ...head, id: k.count, ...symbol },
-  status: { ...head, trade: k.flag, why: k.text, link: k.flag },
+  status: { ...head, trade: k.flag, why: k.text, link: k.flag, hedge: k.flag },
   pong: { ...head, id: k.count, hub: k.count, seq: k.count },
   snapshot: {
     ...head,

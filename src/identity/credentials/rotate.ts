@@ -37,6 +37,10 @@ const PLACES: readonly Place[] = [
     ...{ table: "people", column: "totp_seed", id: "person_id" },
     belongsTo: (_, { id }) => seedBelongsTo(id),
   },
+  ...["secret", "old_secret"].map((column) => ({
+    ...{ table: "webhook_endpoints", column, id: "endpoint_id" },
+    belongsTo: (tenantId: string, { id }: Row) => [tenantId, "webhook_endpoints", id],
+  })),
 ];
 
 export type Rotated = { readonly table: string; readonly rewrapped: number };

@@ -1,0 +1,173 @@
+/**
+ * The API over N accounts: lists, writes at a steady rate, and viewers of the stream; and whether
+ * copying keeps its pace meanwhile, measured in turns with and without that load.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Hono } from "hono";
+import { Streams } from "../api/stream/hub.ts";
+import { createHub } from "../deps.ts";
+import { enrol, tenantIdOf } from "../hub/enrol.ts";
+import { createKey } from "../identity/keys/service.ts";
+import { allows, PERMISSION_NAMES } from "../identity/permissions.ts";
+import type { Principal } from "../identity/principal.ts";
+import { Activity } from "../platform/activity.ts";
+import { systemClock, systemTimers } from "../platform/clock.ts";
+import { openDoorbells } from "../platform/open-doorbells.ts";
+import { APP_ROLE, openPostgres, type Sql } from "../platform/postgres.ts";
+import { scratchDatabase } from "../platform/scratch-database.ts";
+import { sealer } from "../platform/sealed.ts";
+import { createRest, openNotify } from "../rest.ts";
+import type { FanoutOptions } from "./fanout.ts";
+import { type Percentiles, percentile, percentiles } from "./stats.ts";
+import { benchWorld, VOLUME } from "./world.ts";
+
+export type ApiResult = {
+  readonly followers: number;
+  readonly rounds: number;
+  /** Milliseconds of a list of 100 accounts, and of a write with audit and Idempotency-Key. */
+  readonly list: Percentiles;
+  readonly write: Percentiles;
+  /** Until a signal's last copy is done, under the load against without it. */
+  readonly copyingRatio: number;
+  /** Of one core, for 100 viewers. */
+  readonly viewersShare: number;
+};
+
+const WRITES_PER_S = 200;
+const LISTS_PER_S = 20;
+const VIEWERS = 100;
+const VIEWERS_MS = 5_000;
+const KEY_BYTES = 32;
+const RATE = { perSecond: 100_000, burst: 100_000 };
+
+export async function apiBench(options: FanoutOptions): Promise<ApiResult> {
+  const database = await scratchDatabase(options.serverUrl, "bench");
+  const sql = openPostgres(database.url, { max: 8, role: APP_ROLE, name: "bench" });
+  const doorbells = await openDoorbells({
+    databaseUrl: database.url,
+    redisUrl: options.redisUrl,
+    prefix: `bench-${randomUUID()}`,
+    onError: (error) => options.log.error({ error }, "the queue is away"),
+  });
+  const world = benchWorld(options.followers, "plain");
+  await enrol(sql, world.enrolment);
+  const activity = new Activity();
+  const gateways = new Map([[world.gateway.brokerId, world.gateway]]);
+  const hub = createHub({ sql, doorbells, activity, gateways, log: options.log, slot: "bench" });
+  const log = (words: string, context: Record<string, unknown>): void =>
+    options.log.error(context, words);
+  const now = (): number => systemClock.now();
+  const streams = new Streams({ hub: () => hub, now, timers: systemTimers, log });
+  try {
+    await hub.start();
+    await activity.quiet();
+    const tenantId = tenantIdOf(world.enrolment.tenant);
+    const notify = openNotify(sql, sealer(Buffer.alloc(KEY_BYTES)));
+    const api = createRest({ sql, clock: systemClock, log, streams, notify, rateLimit: RATE });
+    const asked = { api, key: await keyOf(sql, tenantId) };
+    const trade = async (): Promise<number> => {
+      const from = performance.now();
+      world.gateway.masterTrades(world.masters.plain, VOLUME);
+      await activity.quiet();
+      return performance.now() - from;
+    };
+    const figures = await measured(options, asked, trade);
+    const viewersShare = await viewersCost(streams, tenantId);
+    return { followers: options.followers, rounds: options.signals, ...figures, viewersShare };
+  } finally {
+    streams.close();
+    await hub.stop();
+    await doorbells.close();
+    await sql.end({ timeout: 5 });
+    await database.drop();
+  }
+}
+
+type Asked = { readonly api: Hono; readonly key: string };
+
+async function measured(
+  { signals, progress }: FanoutOptions,
+  asked: Asked,
+  trade: () => Promise<number>,
+): Promise<Pick<ApiResult, "list" | "write" | "copyingRatio">> {
+  const { body } = await ask(asked, "/v1/subscriptions?limit=1");
+  const path = `/v1/subscriptions/${body.data[0].id}`;
+  const [lists, writes, alone, under]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let round = 0; round < signals; round += 1) {
+    alone.push(await trade());
+    const stop = new AbortController();
+    const loading = Promise.all([
+      load(LISTS_PER_S, stop.signal, async () => {
+        lists.push((await ask(asked, "/v1/accounts?limit=100")).took);
+      }),
+      load(WRITES_PER_S, stop.signal, async (number) => {
+        const verb = number % 2 === 0 ? "pause" : "resume";
+        writes.push((await ask(asked, `${path}/${verb}`, { reason: "measured" })).took);
+      }),
+    ]);
+    under.push(await trade());
+    stop.abort();
+    await loading;
+    if ((round + 1) % 10 === 0) progress(`${round + 1} of ${signals} rounds`);
+  }
+  const copyingRatio = percentile(under, 0.5) / percentile(alone, 0.5);
+  return { list: percentiles(lists), write: percentiles(writes), copyingRatio };
+}
+
+/** At a steady rate, whatever each takes; at least once. */
+async function load(
+  perSecond: number,
+  signal: AbortSignal,
+  act: (number: number) => Promise<void>,
+): Promise<void> {
+  const running: Promise<void>[] = [];
+  for (let number = 0; number === 0 || !signal.aborted; number += 1) {
+    running.push(act(number));
+    await systemTimers.sleep(1_000 / perSecond);
+  }
+  await Promise.all(running);
+}
+
+async function ask({ api, key }: Asked, path: string, sent?: object) {
+  const from = performance.now();
+  const headers: Record<string, string> = { Authorization: `Bearer ${key}` };
+  const post = { "Content-Type": "application/json", "Idempotency-Key": randomUUID() };
+  const response = await api.request(path, {
+    headers: sent === undefined ? headers : { ...headers, ...post },
+    ...(sent === undefined ? {} : { method: "POST", body: JSON.stringify(sent) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new RangeError(`${path} answered ${response.status}: ${text}`);
+  return { took: performance.now() - from, body: JSON.parse(text) };
+}
+
+/** What the processor spends while they watch, less what it spends while nobody does. */
+async function viewersCost(streams: Streams, tenantId: string): Promise<number> {
+  const idle = await spent();
+  const topics = new Set(["accounts", "copies"] as const);
+  const wanted = { tenantId, accounts: "all", topics, lastEventId: null } as const;
+  for (let viewer = 0; viewer < VIEWERS; viewer += 1) {
+    const stream = streams.open({ ...wanted, owner: String(viewer), still: async () => true });
+    void stream?.pipeTo(new WritableStream()).catch(() => {});
+  }
+  const busy = await spent();
+  return Math.round(((busy - idle) / VIEWERS_MS) * 1_000) / 1_000;
+}
+
+async function spent(): Promise<number> {
+  const before = process.cpuUsage();
+  await systemTimers.sleep(VIEWERS_MS);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+async function keyOf(sql: Sql, tenantId: string): Promise<string> {
+  const by: Principal = {
+    ...{ tenantId, roles: ["operator"], scopes: null, accounts: "all", mode: "live" },
+    ...{ actor: { kind: "system", id: "bench", name: "bench" }, address: null },
+    steppedUpAt: systemClock.now(),
+  };
+  const scopes = PERMISSION_NAMES.filter((one) => allows(by, one));
+  const deps = { sql, now: Date.now, random: randomBytes, newId: () => randomUUID() };
+  return (await createKey(deps, by, { name: "bench", mode: "live", scopes })).secret;
+}
