@@ -18,7 +18,7 @@ import {
 } from "./platform/clock.ts";
 import type { Doorbells } from "./platform/doorbells.ts";
 import { type Failpoints, noFailpoints } from "./platform/failpoints.ts";
-import { Leases } from "./platform/leases.ts";
+import { Leases, postgresLeaseStore } from "./platform/leases.ts";
 import { askOf, type Pipes } from "./platform/pipes.ts";
 import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
@@ -41,6 +41,7 @@ export type HubParts = {
   readonly owner?: string;
   readonly clock?: Clock;
   readonly timers?: Timers;
+  readonly monotonicMs?: () => number;
   readonly activity?: Activity;
   readonly failpoints?: Failpoints;
   readonly protections?: Protections;
@@ -59,10 +60,10 @@ export function createHub(parts: HubParts): Hub {
   const orders = parts.orders?.ask ?? askOf(sql);
   const protections = parts.protections ?? allProtections;
   const leases = new Leases({
-    sql,
+    store: postgresLeaseStore(sql),
     slot,
     owner: parts.owner ?? randomUUID(),
-    monotonicMs,
+    monotonicMs: parts.monotonicMs ?? monotonicMs,
     deadline: protections("local-deadline"),
     ...(only === undefined ? {} : { only }),
     ...(leaseMs === undefined ? {} : { ttlMs: leaseMs }),
@@ -71,6 +72,7 @@ export function createHub(parts: HubParts): Hub {
     clock: systemClock,
     timers: systemTimers,
     wall: systemTimers,
+    monotonicMs,
     activity: new Activity(),
     failpoints: noFailpoints,
     ...parts,

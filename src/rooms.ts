@@ -10,6 +10,7 @@ import { addControlRoom } from "./portal/grid/page.ts";
 import { GridStream } from "./portal/grid/stream.ts";
 import type { Log } from "./portal/log.ts";
 import { addAccounts } from "./portal/rooms/account.ts";
+import { addFollow } from "./portal/rooms/follow.ts";
 import { addKill } from "./portal/rooms/kill.ts";
 import { addReconciliation } from "./portal/rooms/reconciliation.ts";
 import { addStrategies } from "./portal/rooms/strategy.ts";
@@ -44,6 +45,7 @@ export function openRooms(parts: RoomsParts): Rooms {
       (portal) => addAccounts(portal, { sql, live }),
       (portal) => addSubscriptions(portal, sql),
       (portal) => addStrategies(portal, sql),
+      (portal) => addFollow(portal, { sql, symbols: (id) => live.symbols(id) }),
       (portal) => addReconciliation(portal, sql),
       (portal) => addKill(portal, sql),
     ],

@@ -15,6 +15,7 @@ import { keyCommand } from "./key.ts";
 import { killCommand } from "./kill.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
+import { peopleCommand } from "./people.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
@@ -47,6 +48,7 @@ const COMMANDS = [
   reenableCommand,
   rulesCommand,
   setupCommand,
+  peopleCommand,
   auditCommand,
   credentialsCommand,
 ];

@@ -17,7 +17,7 @@ import type { FollowerDeps } from "./ports.ts";
 import { retargeted } from "./reduce.ts";
 import type { Registry } from "./registry.ts";
 import { type AccountState, rememberDecision, type Subscription } from "./state.ts";
-import { type DecisionRow, decisionsWrite } from "./store.ts";
+import type { DecisionRow } from "./store.ts";
 
 /**
  * Each chunk is twice the one before, up to the largest: the ledger has the first to write while the
@@ -85,7 +85,7 @@ export class FanOut {
       known(isInLedger);
     };
     return {
-      write: decisionsWrite(signal, rowsOf(first.planned)),
+      write: this.#deps.store.alongside(signal, rowsOf(first.planned)),
       committed: (written) => {
         ended(true);
         this.#leave(signal, first);

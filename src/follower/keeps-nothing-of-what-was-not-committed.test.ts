@@ -20,7 +20,10 @@ function serviceOf(subscription: Subscription, change: Partial<FollowerDeps> = {
   const stale: number[] = [];
   const activity = new Activity();
   const service = new FollowerService({
-    store: { writeDecisions: async (_, rows) => void seen.written.push(...rows) },
+    store: {
+      writeDecisions: async (_, rows) => void seen.written.push(...rows),
+      alongside: () => ({ fences: [], args: [] }),
+    },
     lanes: {
       admit: () => {
         seen.promised += 1;

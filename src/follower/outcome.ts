@@ -3,6 +3,8 @@
  * Invariants: holdings add up to what was filled less what was closed; an opening fill adds to the
  * exact target; a close by hand scales the target by held-after / held-before.
  */
+
+import type { PositionMode } from "../domain/account.ts";
 import { type Fixed, minFixed } from "../domain/fixed.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import { plus, ratio, ratioOf, times, ZERO_RATIO } from "../domain/ratio.ts";
@@ -19,12 +21,13 @@ export function afterOutcome(
   copied: CopiedPosition | null,
   instruction: LedgerInstruction,
   outcome: Outcome,
+  mode: PositionMode = "hedging",
 ): CopiedPosition | null {
   switch (instruction.kind) {
     case "open":
       return outcome.filled > 0n ? opened(copied, instruction, outcome) : copied;
     case "close":
-      return copied === null ? null : closed(copied, outcome, instruction.positionId);
+      return copied === null ? null : closed(copied, outcome, { ...instruction, mode });
     case "protect":
       if (copied === null || outcome.status !== "done") return copied;
       return { ...copied, stopLoss: instruction.stopLoss, takeProfit: instruction.takeProfit };
@@ -106,13 +109,21 @@ export function reduced(
   return rest;
 }
 
-/** Where the broker says that the position is gone, none of it is held any more. */
+/**
+ * Where the broker says that the position is gone, none of it is held any more. Where only a part was
+ * to be closed, somebody else has ended it: who, the comparison with the broker finds out. On a
+ * netting account what comes next could open instead of closing, so it is ended here and now.
+ */
 function closed(
   copied: CopiedPosition,
   outcome: Outcome,
-  positionId: string | null,
+  { positionId, mode }: Pick<LedgerInstruction, "positionId"> & { readonly mode: PositionMode },
 ): CopiedPosition {
   const gone = outcome.code === "POSITION_GONE";
+  if (gone && copied.target.n > 0n) {
+    if (mode === "hedging" || positionId === null) return copied;
+    return afterOwnHand(copied, positionId, heldIn(copied, positionId), "client");
+  }
   const volume = gone ? heldIn(copied, positionId) : outcome.filled;
   const holdings = reduced(copied.holdings, positionId, volume);
   if (holdings.length > 0) return { ...copied, holdings };

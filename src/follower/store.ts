@@ -26,6 +26,8 @@ export type DecisionRow = {
 export interface FollowerStore {
   /** All rows or none: FENCE_STALE where one follower is another's by now. */
   writeDecisions(signal: Signal, rows: readonly DecisionRow[]): Promise<void>;
+  /** The same, for the masters' store to write with the signal itself. */
+  alongside(signal: Signal, rows: readonly DecisionRow[]): Write;
 }
 
 const COLUMNS: readonly ColumnOf<DecisionRow>[] = [
@@ -53,6 +55,7 @@ export function decisionsWrite(signal: Signal, rows: readonly DecisionRow[]): Wr
 
 export function postgresFollowerStore(ask: Ask): FollowerStore {
   return {
+    alongside: decisionsWrite,
     async writeDecisions(signal, rows) {
       const { tenantId } = signal;
       await fenced(ask, "write_decisions", { tenantId, ...decisionsWrite(signal, rows) });

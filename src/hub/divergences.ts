@@ -129,7 +129,7 @@ export class DivergenceWatch {
 
   /** Those that were not reckoned for the longest first. */
   async #reckon(tenantId: string): Promise<void> {
-    const now = performance.now();
+    const now = this.#hub.deps.monotonicMs();
     const open = this.#own(tenantId);
     this.#forget(new Set(this.#hub.reconciler.open.all.map(({ id }) => id)));
     const since = (one: Divergence): number => this.#valuedAt.get(one.id)?.at ?? 0;

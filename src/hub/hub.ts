@@ -171,6 +171,11 @@ export class Hub {
     await renewing;
   }
 
+  /** When the last sweep began that saw every signal of the ledger; null: none yet. */
+  get sweptAtMs(): number | null {
+    return this.#sweeper.sweptAtMs;
+  }
+
   get stopped(): boolean {
     return this.#stopping.signal.aborted;
   }
@@ -192,6 +197,7 @@ export class Hub {
 
   /** Partitions whose memory can no longer be trusted: dropped and read again at the next turn. */
   stale(partitions: readonly number[]): void {
+    if (!this.deps.protections("stale-is-read-again")) return;
     this.#partitions.mark(partitions);
     void this.deps.activity
       .during(() => this.turn())
@@ -237,7 +243,7 @@ export class Hub {
   /** Everything a gateway says comes in here. */
   receive(event: GatewayEvent): void {
     const brokerId = event.type === "quote" ? event.brokerId : event.account.brokerId;
-    this.tally.heardAtMs.set(brokerId, performance.now());
+    this.tally.heardAtMs.set(brokerId, this.deps.monotonicMs());
     if (event.type === "quote") {
       this.marketOf(event.brokerId).setQuote(event.quote);
       return;

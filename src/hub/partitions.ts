@@ -13,7 +13,7 @@ export class Partitions {
   /** Held and not (wholly) in memory yet. */
   readonly #unread = new Set<number>();
   readonly #reading = new Set<number>();
-  #settled: { at: Date; quiet: ReadonlySet<number> } | null = null;
+  #settled: { at: Date; ms: number; quiet: ReadonlySet<number> } | null = null;
   #turning: Promise<unknown> = Promise.resolve();
   #taking: Promise<void> = Promise.resolve();
 
@@ -49,16 +49,18 @@ export class Partitions {
     if (this.#hub.stopped) return;
     const settled = new Map<number, Date>();
     const quiet = this.#quiet();
-    if (this.#settled !== null) {
-      // Quiet at the last turn and quiet now: everything committed before the last turn has ended.
+    if (this.#settled !== null && this.#hasSwept(this.#settled.ms)) {
+      // Quiet at the last turn and quiet now: everything committed before the last turn has ended,
+      // also what was committed by a write whose answer was lost, since a sweep has looked between.
       for (const p of quiet) if (this.#settled.quiet.has(p)) settled.set(p, this.#settled.at);
     }
-    const { leases } = this.#hub.deps;
+    const { leases, monotonicMs } = this.#hub.deps;
     const turn = await leases.turn(settled);
     const { tally } = this.#hub;
-    tally.turnedAtMs = performance.now();
+    const ms = monotonicMs();
+    tally.turnedAtMs = ms;
     tally.takeOvers += turn.taken.length;
-    this.#settled = { at: turn.at, quiet };
+    this.#settled = { at: turn.at, ms, quiet };
     const given = [...this.#quiet()].slice(0, turn.surplus.length);
     for (const { partition } of turn.taken) this.#unread.add(partition);
     for (const partition of this.#stale) this.#unread.add(partition);
@@ -67,6 +69,13 @@ export class Partitions {
     if (given.length > 0) await leases.release(given);
     const held = new Set(leases.partitions);
     for (const partition of this.#unread) if (!held.has(partition)) this.#unread.delete(partition);
+  }
+
+  /** Whether a look at all signals began after that. */
+  #hasSwept(ms: number): boolean {
+    const { sweptAtMs, deps } = this.#hub;
+    if (!deps.protections("swept-before-settled")) return true;
+    return sweptAtMs !== null && sweptAtMs >= ms;
   }
 
   /** One reading at a time; what fails stays unread for the next turn. */
@@ -96,6 +105,8 @@ export class Partitions {
   #quiet(): ReadonlySet<number> {
     const hub = this.#hub;
     const unsure = [...this.#stale, ...this.#unread, ...this.#reading];
+    // What is marked as ended is not read again, so what came of it has to be told first.
+    if (!hub.reconciler.isWritten) return new Set();
     const busy = busyPartitions(hub.accounts.values(), hub.followers.subscriptions.values());
     const loud = new Set([...unsure, ...busy]);
     return new Set(hub.deps.leases.partitions.filter((partition) => !loud.has(partition)));

@@ -50,6 +50,8 @@ export type HubDeps = {
   readonly timers: Timers;
   /** Real time, also where `timers` are simulated: for leases, sweeps and batching. */
   readonly wall: Timers;
+  /** Never jumps: for periods, and how long ago something was. */
+  readonly monotonicMs: () => number;
   readonly activity: Activity;
   readonly failpoints: Failpoints;
   readonly protections: Protections;

@@ -1,6 +1,7 @@
 /** What an owner reads at a take-over, and the look it takes each second. Reads one tenant a call. */
 
 import type { PositionMode } from "../domain/account.ts";
+import type { SkipReason } from "../domain/codes.ts";
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { CopiedPosition, FollowerState, Recent } from "../follower/decision.ts";
@@ -13,6 +14,7 @@ import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "../reconcile/divergence.ts";
 import { existingPositions } from "./existing.ts";
 import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
+import { skippedOpens } from "./skipped.ts";
 
 export type AccountRow = {
   readonly accountId: string;
@@ -73,6 +75,15 @@ export type Loaded = {
   /** Signals that a subscription owes a decision, in order. */
   readonly owed: readonly { readonly subscriptionId: string; readonly signal: Signal }[];
   readonly divergences: readonly Divergence[];
+  /** Opens that were skipped since the last mark, of positions that the master still holds. */
+  readonly skipped: readonly SkippedOpen[];
+};
+
+export type SkippedOpen = {
+  readonly signal: Signal;
+  readonly subscriptionId: string;
+  readonly reason: SkipReason;
+  readonly wanted: Fixed | null;
 };
 
 export interface HubStore {
@@ -194,6 +205,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
             and g.sequence > s.decided_through and g.kind in ('open', 'increase')) as past
       from subscriptions s where partition = any(${mine}::int[])`;
     const existing = await existingPositions(tx, mine, now);
+    const skipped = await skippedOpens(tx, mine);
     const [accounts, masters, copied, instructions, owed, divergences] = await Promise.all([
       tx<Row[]>`
         select a.*, (select min(created_at) from strategies t where t.tenant_id = a.tenant_id
@@ -255,6 +267,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
         .concat(existing)
         .sort((a, b) => a.signal.sequence - b.signal.sequence),
       divergences: divergences.map(divergenceOf),
+      skipped,
     };
   });
 }

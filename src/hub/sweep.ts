@@ -35,6 +35,8 @@ export class Sweeper {
   readonly #lookedAt = new WeakMap<AccountState, number>();
   #looking: Promise<void> | null = null;
   #again = false;
+  /** When the last look at all signals began that saw everything; null: none yet. */
+  sweptAtMs: number | null = null;
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -46,7 +48,7 @@ export class Sweeper {
       reconcile: reconcileMs,
       retry: RETRY_MS,
     };
-    const now = performance.now();
+    const now = hub.deps.monotonicMs();
     this.#doneAt = { equity: now, limits: now, mark: now, reconcile: now, retry: now };
   }
 
@@ -98,7 +100,7 @@ export class Sweeper {
     await this.#part("what brokers reported", () => reconciler.recorder.flush());
     if (this.#isDue("mark")) await this.#part("what is decided", () => this.#markDecided());
     if (this.#isDue("reconcile")) this.#resyncMasters();
-    this.#lookAtAccounts();
+    if (deps.protections("compares-on-a-timer")) this.#lookAtAccounts();
     if (this.#isDue("retry")) this.#retry();
   }
 
@@ -113,12 +115,14 @@ export class Sweeper {
   /** Signals of copied masters that no doorbell and no local commit told of. */
   async #signals(): Promise<number> {
     const { followers, deps } = this.#hub;
+    const beganAtMs = deps.monotonicMs();
     let found = 0;
     for (const [masterId, { tenantId, seen }] of followers.registry.masters()) {
       const signals = await deps.stores.hub.signalsAfter(tenantId, masterId, seen);
       if (signals.length > 0) followers.onSignals(signals, "ledger");
       found += signals.length;
     }
+    this.sweptAtMs = beganAtMs;
     return found;
   }
 
@@ -130,6 +134,8 @@ export class Sweeper {
 
   /** Up to where every signal is decided bounds the next take-over; what is over is forgotten. */
   async #markDecided(): Promise<void> {
+    // What is not told yet is told again by who reads the decisions since the mark.
+    if (!this.#hub.reconciler.isWritten) return;
     const marked = new Map<string, Subscription[]>();
     for (const one of this.#hub.followers.subscriptions.values()) {
       if (one.account.unresolved.size > 0 || one.waiting.length > 0) continue;
@@ -176,7 +182,7 @@ export class Sweeper {
 
   /** Each account by its own clock: one whose broker takes long holds up no other's look. */
   #lookAtAccounts(): void {
-    const now = performance.now();
+    const now = this.#hub.deps.monotonicMs();
     const since = (account: AccountState): number => this.#lookedAt.get(account) ?? now;
     for (const account of this.#hub.accounts.values()) this.#lookedAt.set(account, since(account));
     const due = [...this.#hub.accounts.values()]
@@ -186,7 +192,7 @@ export class Sweeper {
       // Until it is over, or lost, it is not begun again.
       this.#lookedAt.set(account, Number.POSITIVE_INFINITY);
       void this.#part("expected against actual", () => this.#hub.look([account])).finally(() =>
-        this.#lookedAt.set(account, performance.now()),
+        this.#lookedAt.set(account, this.#hub.deps.monotonicMs()),
       );
     }
   }
@@ -198,7 +204,7 @@ export class Sweeper {
   }
 
   #isDue(what: Timed): boolean {
-    const now = performance.now();
+    const now = this.#hub.deps.monotonicMs();
     if (now - this.#doneAt[what] < this.#periods[what]) return false;
     this.#doneAt[what] = now;
     return true;

@@ -90,10 +90,12 @@ export class TakeOver {
     }
     for (const { subscriptionId, signal } of loaded.owed) {
       const subscription = hub.followers.subscriptions.get(subscriptionId);
-      if (subscription !== undefined) hub.followers.owe(subscription, signal);
+      const owes = hub.deps.protections("owed-are-decided");
+      if (subscription !== undefined && owes) hub.followers.owe(subscription, signal);
     }
     hub.reconciler.open.adopt(loaded.divergences);
-    this.#adopt(loaded.instructions);
+    if (hub.deps.protections("skips-told-again")) this.#tellSkipped(loaded);
+    if (hub.deps.protections("unfinished-are-adopted")) this.#adopt(loaded.instructions);
     for (const row of rows) this.#watch(row);
     return accounts;
   }
@@ -131,6 +133,16 @@ export class TakeOver {
       this.#hub.followers.registry.add(subscriptionState(tenantId, row, context));
     } catch (error) {
       this.#hub.fault(error, `reading subscription ${row.subscriptionId}`);
+    }
+  }
+
+  /** Told again: what the ledger has already it does not open twice. */
+  #tellSkipped({ skipped }: Loaded): void {
+    for (const { signal, ...skip } of skipped) {
+      const subscription = this.#hub.followers.subscriptions.get(skip.subscriptionId);
+      if (subscription !== undefined) {
+        this.#hub.reconciler.onSkip(subscription.account, signal, skip);
+      }
     }
   }
 

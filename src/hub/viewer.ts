@@ -79,7 +79,8 @@ export class Viewer {
     const { snapshot } = seen;
     const feed = this.#feed(account);
     const known = feed?.sequence ?? null;
-    if (known !== null && known > snapshot.sequence) return;
+    const isOutrun = known !== null && known > snapshot.sequence;
+    if (isOutrun && this.#hub.deps.protections("outrun-concludes-nothing")) return;
     hearNets(account, snapshot.positions);
     const later = feed?.at(snapshot.sequence) ?? [];
     // Compared before anything later is applied; what it then reads from history may take a while.

@@ -2,13 +2,16 @@
  * The order of one account's instructions, as plain state and pure choices.
  * Invariants: never more in flight than the broker takes; instructions of one (subscription, master
  * position) go in ledger order, one at a time; between positions closes and cancels go before
- * everything else; an unknown outcome blocks its own position only.
+ * everything else; an unknown outcome blocks its own position only. On a netting account all copies
+ * of a symbol are one position: of those one instruction is under way at a time.
  */
 import type { InstructionKind } from "../domain/instruction.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
 
 export type Lane = {
   readonly inFlightMax: number;
+  /** Whether the broker keeps one position of each symbol. */
+  readonly isNetting: boolean;
   readonly inFlight: Map<string, LedgerInstruction>;
   readonly unknown: Map<string, LedgerInstruction>;
   /** Committed but not handed over, in ledger order. */
@@ -17,12 +20,24 @@ export type Lane = {
   promised: number;
 };
 
-export function newLane(inFlightMax: number): Lane {
-  return { inFlightMax, inFlight: new Map(), unknown: new Map(), queued: [], promised: 0 };
+export function newLane(inFlightMax: number, isNetting = false): Lane {
+  const [inFlight, unknown] = [new Map(), new Map()];
+  return { inFlightMax, isNetting, inFlight, unknown, queued: [], promised: 0 };
 }
 
 export function hasRoom(lane: Lane): boolean {
   return lane.inFlight.size + lane.promised < lane.inFlightMax;
+}
+
+/** Whether what is being committed may go out at once, whatever it is. */
+export function mayPromise(lane: Lane): boolean {
+  if (!hasRoom(lane) || lane.queued.length > 0) return false;
+  return !lane.isNetting || lane.inFlight.size + lane.promised + lane.unknown.size === 0;
+}
+
+/** What was promised a place has taken it, or gives it back. */
+export function takePromise(lane: Lane): void {
+  lane.promised = Math.max(0, lane.promised - 1);
 }
 
 function samePlace(a: LedgerInstruction, b: LedgerInstruction): boolean {
@@ -34,9 +49,22 @@ function blocks(other: LedgerInstruction, instruction: LedgerInstruction): boole
   return samePlace(other, instruction) && other.origin.id !== instruction.origin.id;
 }
 
+/** Both change, or need to know, what the account's one position of a symbol is. */
+function sameNet(a: LedgerInstruction, b: LedgerInstruction): boolean {
+  return a.symbol === b.symbol && isOfPosition(a) && isOfPosition(b);
+}
+
+const isOfPosition = ({ kind }: LedgerInstruction): boolean =>
+  kind === "open" || kind === "close" || kind === "protect";
+
 function isBlocked(lane: Lane, instruction: LedgerInstruction, ahead: number): boolean {
-  for (const other of lane.inFlight.values()) if (blocks(other, instruction)) return true;
-  for (const other of lane.unknown.values()) if (samePlace(other, instruction)) return true;
+  const nets = (other: LedgerInstruction) => lane.isNetting && sameNet(other, instruction);
+  for (const other of lane.inFlight.values()) {
+    if (blocks(other, instruction) || nets(other)) return true;
+  }
+  for (const other of lane.unknown.values()) {
+    if (samePlace(other, instruction) || nets(other)) return true;
+  }
   return lane.queued.slice(0, ahead).some((other) => blocks(other, instruction));
 }
 
@@ -51,7 +79,7 @@ const rank = ({ kind }: LedgerInstruction): number => RANKS[kind];
 
 /** Takes the next instruction that may go out now, or null. */
 export function takeNext(lane: Lane, closesFirst: boolean): LedgerInstruction | null {
-  if (!hasRoom(lane)) return null;
+  if (!hasRoom(lane) || (lane.isNetting && lane.promised > 0)) return null;
   let best = -1;
   for (const [index, instruction] of lane.queued.entries()) {
     if (isBlocked(lane, instruction, index)) continue;

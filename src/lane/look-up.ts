@@ -52,7 +52,11 @@ async function ask(
 ): Promise<Outcome | "missing" | null> {
   try {
     const { account, key, fence } = instruction;
-    const found = await deps.gateway.lookup(account, key, fence);
+    const found = await deps.gateway.lookup(
+      account,
+      key,
+      deps.protections("lookup-carries-fence") ? fence : undefined,
+    );
     return found.status === "not-found" ? "missing" : found;
   } catch (error) {
     if (!isLockstepError(error, "GATEWAY_DOWN")) deps.fault(error, "looking up an instruction");

@@ -7,6 +7,7 @@
  * an open of the other side is unanswered nobody knows how it stands, and the opposite order is right
  * whichever comes first.
  */
+import type { Fixed } from "../domain/fixed.ts";
 import { magicOf } from "../domain/ids.ts";
 import type { Instruction } from "../domain/instruction.ts";
 import { opposite } from "../domain/trade.ts";
@@ -73,7 +74,13 @@ function nettingOf(
   const opposed = subscriptions
     .flatMap((subscription) => [...subscription.copied.values()])
     .some((one) => one.symbol === symbol && one.side !== side && heldOf(one) > 0n);
-  return { net: account.nets.get(symbol) ?? null, opposed: opposed || moving, moving };
+  const net = account.nets.get(symbol) ?? null;
+  const held = subscriptions
+    .flatMap((subscription) => [...subscription.copied.values()])
+    .filter((one) => one.symbol === symbol)
+    .reduce((sum, one) => sum + (one.side === side ? heldOf(one) : -heldOf(one)), 0n);
+  const actual = net === null ? 0n : net.side === side ? net.volume : -net.volume;
+  return { net, opposed: opposed || moving, moving, lacking: held - actual };
 }
 
 type Netting = {
@@ -83,17 +90,24 @@ type Netting = {
   readonly opposed: boolean;
   /** Whether one may come to stand there while this is on its way. */
   readonly moving: boolean;
+  /** What the copies hold together on its side, less what the account does. */
+  readonly lacking: Fixed;
 };
 
 type Ordered = Pick<Instruction, "kind" | "side" | "volume" | "positionId">;
 
 /** The same instruction as the broker of a netting account has to be told it. */
-function asNetted<T extends Ordered>(instruction: T, { net, opposed, moving }: Netting): T {
+function asNetted<T extends Ordered>(instruction: T, netting: Netting): T {
+  const { net, opposed, moving, lacking } = netting;
   const { kind, side, volume } = instruction;
   if (kind !== "close" && kind !== "protect") return instruction;
   const covers = net !== null && net.side === side && (volume === null || net.volume >= volume);
   if (kind === "close" && opposed && (moving || !covers) && volume !== null) {
-    return { ...instruction, kind: "open", side: opposite(side), positionId: null };
+    // What a hand has closed already is not closed again: here that would open.
+    const rest = moving || lacking <= 0n ? volume : volume - lacking;
+    if (rest <= 0n) return instruction;
+    const order = { kind: "open" as const, side: opposite(side), positionId: null };
+    return { ...instruction, ...order, volume: rest };
   }
   return net !== null && net.side === side
     ? { ...instruction, positionId: net.positionId }

@@ -12,11 +12,21 @@ import type { CopiedPosition } from "../follower/decision.ts";
 import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
 import { afterOutcome } from "../follower/outcome.ts";
 import { type AccountState, decidedThrough } from "../follower/state.ts";
+import { closable, type Next } from "./closable.ts";
 import { followUp } from "./follow-up.ts";
-import { hasRoom, holdsCloses, type Lane, newLane, takeNext, takeUnsentOpens } from "./lane.ts";
+import {
+  holdsCloses,
+  type Lane,
+  mayPromise,
+  newLane,
+  takeNext,
+  takePromise,
+  takeUnsentOpens,
+} from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
 import { brokerOrder, endsWithTime, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
+import { readAs } from "./read-as.ts";
 import { rest } from "./rest.ts";
 import { localOutcome, SettleQueue } from "./settle.ts";
 import type { OutcomeRow } from "./store.ts";
@@ -47,7 +57,7 @@ export class LaneService {
   /** A place in the lane for an instruction that is about to be committed. */
   admit(account: AccountState): "sent" | "queued" {
     const lane = this.#lane(account);
-    if (!hasRoom(lane) || lane.queued.length > 0) return "queued";
+    if (!mayPromise(lane)) return "queued";
     lane.promised += 1;
     return "sent";
   }
@@ -86,6 +96,7 @@ export class LaneService {
 
   /** A close of the master cancels the opens of its position that were never sent. */
   cancelUnsent(account: AccountState, subscriptionId: string, position: string): void {
+    if (!this.#deps.protections("cancels-unsent-opens")) return;
     const lane = this.#lane(account);
     for (const instruction of takeUnsentOpens(lane, subscriptionId, position)) {
       lane.inFlight.set(instruction.key, instruction);
@@ -108,7 +119,7 @@ export class LaneService {
     const lane = this.#lane(account);
     this.#numbers.set(instruction.key, number);
     this.#mark(account, instruction);
-    if (state === "queued") {
+    if (state === "queued" || !this.#deps.protections("asks-before-sending-again")) {
       lane.queued.push(instruction);
       this.#advance(account.account.accountId);
       return;
@@ -154,7 +165,9 @@ export class LaneService {
     const id = account.account.accountId;
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = newLane(this.#deps.gateway(account).capabilities(account.account).inFlightMax);
+      const { inFlightMax } = this.#deps.gateway(account).capabilities(account.account);
+      const isNetting = account.positionMode === "netting";
+      lane = newLane(inFlightMax, isNetting && this.#deps.protections("one-order-a-net"));
       this.#lanes.set(id, lane);
     }
     return lane;
@@ -189,9 +202,11 @@ export class LaneService {
       number: this.#nextNumber(instruction.key),
       sentAt: now,
     };
+    const early = !this.#deps.protections("claimed-before-send");
+    if (early) this.#send(account, instruction);
     void this.#deps.activity.during(() =>
       this.#deps.store.settle(instruction.account.tenantId, [row], []).then(
-        () => this.#send(account, instruction),
+        () => early || this.#send(account, instruction),
         (error: unknown) => this.#lost(account, instruction, error),
       ),
     );
@@ -219,7 +234,7 @@ export class LaneService {
     const { clock, activity, failpoints, protections } = this.#deps;
     failpoints("BEFORE_EXECUTE");
     // What was dropped meanwhile is the business of whoever has read it from the ledger since.
-    if (!this.#isServed(account)) return;
+    if (!this.#isServed(account) && protections("served-only")) return;
     const now = clock.now();
     const { partition, fence } = instruction;
     if (protections("local-deadline") && this.#deps.fence(partition) !== fence) {
@@ -232,7 +247,8 @@ export class LaneService {
       return;
     }
     const { validUntil } = instruction;
-    if (endsWithTime(instruction) && validUntil !== null && now > validUntil) {
+    const ends = endsWithTime(instruction) && protections("open-expires-in-the-lane");
+    if (ends && validUntil !== null && now > validUntil) {
       this.#arrived(instruction, localOutcome("EXPIRED", now), null);
       return;
     }
@@ -244,7 +260,7 @@ export class LaneService {
       .then((outcome) => {
         failpoints("AFTER_EXECUTE");
         if (outcome === null) this.#later(account, instruction);
-        else this.#arrived(instruction, this.#readAs(outcome), now);
+        else this.#arrived(instruction, readAs(outcome, protections), now);
       })
       .finally(() => activity.end());
   }
@@ -264,14 +280,6 @@ export class LaneService {
       subscriptions: this.#deps.subscriptions(account.account.accountId),
       fence: checked ? fence : Number.MAX_SAFE_INTEGER,
     };
-  }
-
-  /** Without its protection an unknown outcome is taken for a refusal, and sent again. */
-  #readAs(outcome: Outcome): Outcome {
-    if (outcome.status !== "unknown" || this.#deps.protections("unknown-is-not-rejected")) {
-      return outcome;
-    }
-    return { ...outcome, status: "rejected", code: "NEVER_ARRIVED" };
   }
 
   /** null: certainly not sent. Any other failure may have reached the broker. */
@@ -318,7 +326,8 @@ export class LaneService {
   #remember(instruction: LedgerInstruction, outcome: Outcome): void {
     const subscription = this.#deps.subscription(instruction.subscriptionId);
     const copied = subscription?.copied.get(instruction.position) ?? null;
-    const after = afterOutcome(copied, instruction, outcome);
+    const mode = this.#deps.account(instruction.account.accountId)?.positionMode;
+    const after = afterOutcome(copied, instruction, outcome, mode);
     if (after === null || subscription === undefined) return;
     const through = copied?.through ?? decidedThrough(subscription, instruction.position);
     subscription.copied.set(instruction.position, { ...after, through });
@@ -346,8 +355,9 @@ export class LaneService {
     if (account === undefined || !isTerminal(outcome.status)) return;
     account.unknown.delete(instruction.key);
     const next = followUp(instruction, outcome, this.#deps.clock.now());
-    if (next.again) {
-      void this.#deps.activity.during(() => this.#again(account, instruction, next));
+    if (next.again && (instruction.kind !== "close" || this.#deps.protections("closes-go-on"))) {
+      const { code } = outcome;
+      void this.#deps.activity.during(() => this.#again(account, instruction, { ...next, code }));
       return;
     }
     this.#numbers.delete(instruction.key);
@@ -355,20 +365,18 @@ export class LaneService {
     this.#deps.resolved(instruction, outcome);
   }
 
-  async #again(
-    account: AccountState,
-    instruction: LedgerInstruction,
-    next: { readonly volume: bigint | null; readonly afterMs: number },
-  ): Promise<void> {
+  async #again(account: AccountState, instruction: LedgerInstruction, next: Next): Promise<void> {
     const { timers, stopping } = this.#deps;
-    if (!(await rest(timers, next.afterMs, stopping)) || !this.#isServed(account)) return;
+    if (!(await rest(timers, next.afterMs, stopping))) return;
+    const volume = await closable(account, { ...instruction, ...next }, this.#deps);
+    if (!this.#isServed(account)) return;
     const fence = this.#deps.fence(instruction.partition);
     if (fence === null) {
       this.#deps.stale([instruction.partition]);
       return;
     }
     const status = this.admit(account);
-    const attempt = { ...nextAttempt(instruction, { volume: next.volume, fence }), status };
+    const attempt = { ...nextAttempt(instruction, { volume, fence }), status };
     try {
       await this.#deps.store.insert([attempt]);
     } catch (error) {
@@ -388,8 +396,4 @@ export class LaneService {
     this.#numbers.set(key, number);
     return number;
   }
-}
-
-function takePromise(lane: Lane): void {
-  lane.promised = Math.max(0, lane.promised - 1);
 }

@@ -128,6 +128,11 @@ export class LiveView implements LiveSource {
     return account === undefined ? null : account.market.rate(account.currency, to);
   }
 
+  /** Names of the symbols of an account's broker; none where it was never seen. */
+  symbols(accountId: string): readonly string[] {
+    return this.#hub?.accounts.get(accountId)?.market.specs.map(({ name }) => name) ?? [];
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -4,7 +4,7 @@ import { SimulatorGateway } from "../gateway/simulator/gateway.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { accountRef, accountTerms, HandClock, testBroker } from "../testing/simulated-broker.ts";
 import { systemTimers } from "./clock.ts";
-import { LEASE_TTL_MS, Leases } from "./leases.ts";
+import { LEASE_TTL_MS, Leases, postgresLeaseStore } from "./leases.ts";
 
 const TTL_MS = 3_000;
 const MARGIN_MS = 500;
@@ -19,7 +19,7 @@ afterEach(() => database.drop());
 function process(slot: string, options: { ttlMs?: number; deadline?: boolean } = {}) {
   const clock = { ms: 0 };
   const leases = new Leases({
-    sql: database.sql,
+    store: postgresLeaseStore(database.sql),
     owner: randomUUID(),
     slot,
     monotonicMs: () => clock.ms,

@@ -5,7 +5,8 @@
  */
 import type { Doorbells } from "../platform/doorbells.ts";
 import type { Failpoints } from "../platform/failpoints.ts";
-import type { OutboxStore } from "./store.ts";
+import type { Protections } from "../platform/protections.ts";
+import type { OutboxRow, OutboxStore } from "./store.ts";
 
 const SWEEP_ROWS = 1_000;
 
@@ -13,6 +14,7 @@ export type RelayDeps = {
   readonly store: OutboxStore;
   readonly doorbells: Doorbells;
   readonly failpoints: Failpoints;
+  readonly protections: Protections;
   /** The doorbells of the other live owners. */
   otherSlots(): readonly string[];
   fault(error: unknown, doing: string): void;
@@ -41,14 +43,18 @@ export class Relay {
   async sweep(tenantId: string): Promise<number> {
     const rows = await this.#deps.store.pending(tenantId, SWEEP_ROWS);
     if (rows.length === 0) return 0;
+    const { protections } = this.#deps;
+    if (!protections("rung-before-cleared")) await this.#clear(tenantId, rows);
     const late = rows.filter((row) => row.sequence > (this.#rung.get(row.masterId) ?? 0));
-    if (late.length > 0) await this.#ring();
+    if (late.length > 0 && protections("late-rows-are-rung")) await this.#ring();
     this.#deps.failpoints("DOORBELL_RUNG");
-    await this.#deps.store.clear(
-      tenantId,
-      rows.map((row) => row.id),
-    );
+    if (protections("rung-before-cleared")) await this.#clear(tenantId, rows);
     return late.length;
+  }
+
+  async #clear(tenantId: string, rows: readonly OutboxRow[]): Promise<void> {
+    const ids = rows.map((row) => row.id);
+    await this.#deps.store.clear(tenantId, ids);
   }
 
   async #ring(): Promise<void> {

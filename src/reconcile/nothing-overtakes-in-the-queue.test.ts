@@ -1,12 +1,17 @@
 import { expect, test } from "vitest";
 import { LockstepError } from "../domain/errors.ts";
 import { Activity } from "../platform/activity.ts";
+import { allProtections } from "../platform/protections.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 function queue() {
   const activity = new Activity();
   const faults: string[] = [];
-  const writes = new WriteQueue({ activity, fault: (_error, doing) => void faults.push(doing) });
+  const writes = new WriteQueue({
+    activity,
+    protections: allProtections,
+    fault: (_error, doing) => void faults.push(doing),
+  });
   return { activity, faults, writes };
 }
 

@@ -19,6 +19,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { Signal } from "../master/signal.ts";
 import type { Activity } from "../platform/activity.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Protections } from "../platform/protections.ts";
 import { compare, type Difference } from "./compare.ts";
 import {
   causeOfDifference,
@@ -47,6 +48,7 @@ export type ReconcileDeps = {
   readonly store: ReconcileStore;
   readonly clock: Clock;
   readonly activity: Activity;
+  readonly protections: Protections;
   gateway(account: AccountState): Gateway;
   subscriptions(accountId: string): readonly Subscription[];
   /** Whether positions that are no copies are told of; absent: never. */
@@ -80,6 +82,11 @@ export class ReconcileService {
     this.#writes.retry();
   }
 
+  /** Whether all that was told is in the ledger. */
+  get isWritten(): boolean {
+    return this.#writes.isEmpty;
+  }
+
   get divergences(): readonly Divergence[] {
     return this.open.all;
   }
@@ -95,7 +102,10 @@ export class ReconcileService {
   /** A deal on a follower's account that may not be ours. */
   onDeal(account: AccountState, deal: Deal, after: Position | null): void {
     const copied = this.copiedOf(account);
-    const changed = ownHand(copied, deal, after, account.positionMode);
+    const changed = ownHand(copied, deal, after, {
+      mode: account.positionMode,
+      volumeStep: account.market.spec(deal.symbol)?.volumeStep ?? 1n,
+    });
     if (changed.length === 0) {
       const foreign = deal.key === null && deal.entry !== "in";
       if (foreign && account.unresolved.size > 0) this.#suspect.add(account.account.accountId);
@@ -124,8 +134,8 @@ export class ReconcileService {
   onOutcome(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): boolean {
     this.#judge(account, instruction, outcome);
     if (account.unresolved.size > 0) return false;
-    const gone = outcome.code === "POSITION_GONE" && instruction.kind !== "close";
-    return this.#suspect.delete(account.account.accountId) || gone;
+    const isSuspect = this.#suspect.delete(account.account.accountId);
+    return isSuspect || outcome.code === "POSITION_GONE";
   }
 
   /** Ways back that are on their way: once all of one are done, its divergence is over. */
@@ -152,6 +162,7 @@ export class ReconcileService {
       const found = this.open.at({ ...instruction, accountId });
       if (found?.cause === "STOPS") this.open.end(({ id }) => id === found.id, "gone");
     }
+    if (outcome.code === "POSITION_GONE") this.#endedElsewhere(account, instruction);
     if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
     // A way back that failed leaves the divergence open that it was to end.
     if (instruction.origin.kind === "realign" || instruction.origin.kind === "kill") return;
@@ -171,6 +182,19 @@ export class ReconcileService {
       ...{ at: instruction.key, key: instruction.key },
       code: outcome.code,
       masterPrice: instruction.masterPrice,
+    });
+  }
+
+  /** What was to be reduced was gone: the follower's side has ended it before the master did. */
+  #endedElsewhere(account: AccountState, instruction: LedgerInstruction): void {
+    const copied = this.copiedOf(account).find((one) => samePlace(one, instruction));
+    if (instruction.kind !== "close" || copied?.state !== "detached") return;
+    this.open.add(account, copied, {
+      cause: causeOfEnd(copied),
+      expected: instruction.volume ?? 0n,
+      actual: 0n,
+      at: instruction.key,
+      masterPrice: copied.masterOpenPrice,
     });
   }
 

@@ -5,12 +5,14 @@
  */
 import { isLockstepError } from "../domain/errors.ts";
 import type { Activity } from "../platform/activity.ts";
+import type { Protections } from "../platform/protections.ts";
 
 /** More than this unwritten: the oldest go, and are found again at the next look at the accounts. */
 const WAITING_MAX = 50_000;
 
 export type WriteQueueDeps = {
   readonly activity: Activity;
+  readonly protections: Protections;
   fault(error: unknown, doing: string): void;
 };
 
@@ -23,6 +25,10 @@ export class WriteQueue {
 
   constructor(deps: WriteQueueDeps) {
     this.#deps = deps;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
   }
 
   push(what: string, write: () => Promise<void>): void {
@@ -44,7 +50,8 @@ export class WriteQueue {
         await next.write();
       } catch (error) {
         this.#deps.fault(error, `recording ${next.what}`);
-        if (isLockstepError(error) && error.retry) break;
+        const passes = isLockstepError(error) && error.retry;
+        if (passes && this.#deps.protections("divergences-are-retried")) break;
       }
       if (this.#waiting[0] === next) this.#waiting.shift();
     }

@@ -1,5 +1,6 @@
 /** Strategies: what is published, and one with its equity, drawdown, months, symbols and copying. */
 import { parseFixed } from "../../domain/fixed.ts";
+import { allows } from "../../identity/permissions.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
 import { type Performance, readPerformance } from "../../records/performance.ts";
@@ -113,6 +114,9 @@ async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       title: String(strategy["name"]),
       lead: `Published over a master account in ${currency}.`,
       crumbs: [{ href: "/strategies", label: "Strategies" }],
+      ...(allows(asked.principal, "copies:write")
+        ? { action: { href: `/strategies/${String(strategy["id"])}/follow`, label: "Follow" } }
+        : {}),
       styles: ["rooms.css"],
     },
     view: {

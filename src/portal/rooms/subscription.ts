@@ -10,6 +10,12 @@ import { copyLine, sumsOf } from "../view/copy-log.ts";
 
 const LOG_SIZE = 50;
 const LIST_SIZE = 200;
+const MODES = [
+  { mode: "paused", value: "pause", label: "Pause" },
+  { mode: "active", value: "resume", label: "Resume" },
+  { mode: "close-only", value: "close-only", label: "Close only" },
+  { mode: "stopped", value: "stop", label: "Stop" },
+] as const;
 
 export function addSubscriptions(portal: Portal, sql: () => Sql): void {
   portal.page("/subscriptions", "copies:read", async ({ principal }) => {
@@ -62,6 +68,8 @@ async function subscriptionPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       newest: Number.isSafeInteger(before) ? `/subscriptions/${id}` : null,
       ...settingsOf(layers),
       kill: `/kill?scope=subscription&id=${id}`,
+      modeAction: `/subscriptions/${id}/mode`,
+      modes: MODES.filter(({ mode }) => mode !== subscription["mode"]),
     },
   };
 }

@@ -1,0 +1,30 @@
+/** One seed: its run, and what the auditor found. */
+import { allProtections, type Protections } from "../../platform/protections.ts";
+import { auditOf } from "./audit.ts";
+import { SimulatedWorld } from "./world.ts";
+
+export type SeedResult = {
+  readonly seed: number;
+  readonly events: number;
+  readonly found: readonly string[];
+};
+
+export async function runSeed(
+  seed: number,
+  protections: Protections = allProtections,
+  options: { readonly isFenced?: boolean } = {},
+): Promise<SeedResult> {
+  const world = new SimulatedWorld(seed, protections, options);
+  await world.run();
+  return { seed, events: world.heap.events, found: auditOf(world) };
+}
+
+/** Seeds that found what was wrong in the hub, each kept since. */
+export const REGRESSIONS: readonly { readonly seed: number; readonly found: string }[] = [
+  { seed: 6, found: "a reduction of a position that a hand had closed was taken for done" },
+  { seed: 24, found: "a close for more than a hand had left was refused for ever" },
+  { seed: 69, found: "a skip died with its process before its divergence was told" },
+  { seed: 95, found: "a close and an open of one netting position were under way together" },
+  { seed: 1041, found: "a decision whose commit was not answered was marked as ended" },
+  { seed: 1199, found: "what a hand took was shared over copies that were still whole" },
+];
