@@ -40,6 +40,7 @@ import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
 import { only } from "./records/view.ts";
 import { WebhookRecords } from "./records/webhooks.ts";
+import { LayerService } from "./subscriptions/layers/service.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
 
 export type RestParts = {
@@ -66,7 +67,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   return [
     ...accountRoutes(accounts),
     ...strategyRoutes(copies, subscriptions),
-    ...subscriptionRoutes(copies, subscriptions),
+    ...subscriptionRoutes(copies, subscriptions, new LayerService(sql, () => clock.now())),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),

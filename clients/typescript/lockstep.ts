@@ -145,7 +145,7 @@ export type RulesVersion = {
   readonly version: number;
   /** It holds for the master's signals after this one. */
   readonly from_sequence: number;
-  /** Replication rules, as docs/rules.md lists them. */
+  /** Replication rules, as docs/replication-rules.md lists them. */
   readonly rules: Readonly<Record<string, unknown>>;
 };
 
@@ -595,7 +595,7 @@ export class Lockstep {
     readonly body: {
       readonly strategy_id: string;
       readonly account_id: string;
-      /** Replication rules, as docs/rules.md lists them. */
+      /** Replication rules, as docs/replication-rules.md lists them. */
       readonly rules: Readonly<Record<string, unknown>>;
       readonly mode?: "active" | "close-only" | "paused" | "monitor";
     };

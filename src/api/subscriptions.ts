@@ -1,7 +1,7 @@
 /** Subscriptions: who follows what, under which rules, and in which mode. */
 import { z } from "zod";
-import { effectiveRules } from "../explain/effective-rules.ts";
 import type { CopyRecords } from "../records/copies.ts";
+import type { LayerService } from "../subscriptions/layers/service.ts";
 import {
   type ModeChange,
   type SubscriptionService,
@@ -15,7 +15,7 @@ const REASON_MAX = 500;
 const MODE = z.enum(["active", "close-only", "paused", "monitor", "stopped"]);
 const RULES = z
   .record(z.string(), z.unknown())
-  .describe("Replication rules, as docs/rules.md lists them.");
+  .describe("Replication rules, as docs/replication-rules.md lists them.");
 
 const SUBSCRIPTION = z
   .strictObject({
@@ -62,6 +62,7 @@ const shared = { tag: "Subscriptions" } as const;
 export function subscriptionRoutes(
   records: CopyRecords,
   service: SubscriptionService,
+  layers: LayerService,
 ): readonly Route[] {
   return [
     route({
@@ -115,13 +116,19 @@ export function subscriptionRoutes(
         return records.subscription(principal, id);
       },
     }),
-    ...ruleRoutes(records, service),
+    ...ruleRoutes({ records, service, layers }),
     ...modeRoutes(records, service),
     stopRoute(records, service),
   ];
 }
 
-function ruleRoutes(records: CopyRecords, service: SubscriptionService): readonly Route[] {
+type RuleParts = {
+  readonly records: CopyRecords;
+  readonly service: SubscriptionService;
+  readonly layers: LayerService;
+};
+
+function ruleRoutes({ records, service, layers }: RuleParts): readonly Route[] {
   const path = "/subscriptions/{subscription}/rules";
   return [
     route({
@@ -142,8 +149,11 @@ function ruleRoutes(records: CopyRecords, service: SubscriptionService): readonl
       answer: RULES_VERSION,
       example: { ...example, body: { sizing: { mode: "multiplier", multiplier: "0.5" } } },
       async run({ principal, params: { subscription }, body, match }) {
-        match(await records.rules(principal, subscription));
-        await service.setRules(principal, subscription, body);
+        const seen = await records.rules(principal, subscription);
+        match(seen);
+        await service.setRules(principal, subscription, {
+          ...{ rules: body, expectedVersion: Number(seen["version"]) },
+        });
         return records.rules(principal, subscription);
       },
     }),
@@ -155,11 +165,9 @@ function ruleRoutes(records: CopyRecords, service: SubscriptionService): readonl
       answer: EFFECTIVE,
       example,
       async run({ principal, params: { subscription } }) {
-        const { strategy } = await records.subscription(principal, subscription);
-        const { rules } = await records.rules(principal, subscription);
-        const layers = [{ kind: "subscription" as const, name: String(strategy), rules }];
+        const { settings } = await layers.inForce(principal, subscription);
         return {
-          data: effectiveRules(layers).map(({ path: setting, value, from, words }) => ({
+          data: settings.map(({ path: setting, value, from, words }) => ({
             ...{ setting, value, from, words },
           })),
         };

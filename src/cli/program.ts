@@ -15,9 +15,11 @@ import { keyCommand } from "./key.ts";
 import { killCommand } from "./kill.ts";
 import { migrateCommand } from "./migrate.ts";
 import { pairCommand } from "./pair.ts";
+import { peopleCommand } from "./people.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
+import { rulesCommand } from "./rules.ts";
 import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
 import { tell } from "./tell.ts";
@@ -44,7 +46,9 @@ const COMMANDS = [
   backupCommand,
   restoreCommand,
   reenableCommand,
+  rulesCommand,
   setupCommand,
+  peopleCommand,
   auditCommand,
   credentialsCommand,
 ];

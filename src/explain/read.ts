@@ -1,6 +1,7 @@
 /** One signal and one follower, as the ledger has them: signal, decision, instructions, outcomes. */
 import { LockstepError } from "../domain/errors.ts";
 import type { Step } from "../follower/decision.ts";
+import { layersOf, type StoredRules } from "../follower/rules/stored.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { originsOf } from "./effective-rules.ts";
 import type { Origins } from "./words.ts";
@@ -45,6 +46,7 @@ export type Explanation = {
 };
 
 type Row = Record<string, unknown>;
+const NO_RULES: StoredRules = { rules: {}, layers: [] };
 
 /**
  * `signal`: its id, or its sequence (a number); `account`: its name, login or id. NOT_FOUND where
@@ -84,8 +86,8 @@ export function explainIn(
     const decisions = await tx<Row[]>`
       select s.*, d.decision, d.reason, d.wanted, d.volume as decided, d.steps, d.rules_version,
         d.subscription_id, a.name as account, m.name as master, t.name as strategy,
-        (select v.rules from subscription_rules v where v.tenant_id = d.tenant_id
-          and v.subscription_id = d.subscription_id and v.version = d.rules_version) as rules
+        (select json_build_object('rules', v.rules, 'layers', v.layers) from subscription_rules v where v.tenant_id = d.tenant_id
+          and v.subscription_id = d.subscription_id and v.version = d.rules_version) as stored
       from decisions d
       join signals s using (tenant_id, signal_id)
       join subscriptions u using (tenant_id, subscription_id)
@@ -137,9 +139,9 @@ function explanationOf(row: Row, instructions: readonly ExplainedInstruction[]):
     wanted: decimal(row["wanted"]),
     volume: decimal(row["decided"]) ?? "0",
     steps: row["steps"] as Step[],
-    origins: originsOf([
-      { kind: "subscription", name: String(row["strategy"]), rules: row["rules"] ?? {} },
-    ]),
+    origins: originsOf(
+      layersOf((row["stored"] ?? NO_RULES) as StoredRules, String(row["strategy"])),
+    ),
     instructions,
   };
 }

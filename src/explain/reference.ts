@@ -9,7 +9,7 @@ import { table } from "./table.ts";
 
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   "docs/codes.md": codesPage,
-  "docs/rules.md": () => rulesPage(NOTE),
+  "docs/replication-rules.md": () => rulesPage(NOTE),
 };
 
 const NOTE =

@@ -1,4 +1,4 @@
-/** docs/rules.md: every setting, how layers merge it, and what the rules mean where they could mean two things. */
+/** docs/replication-rules.md: every setting, how layers merge it, and what the rules mean where they could mean two things. */
 import { SETTINGS } from "../follower/rules/schema.ts";
 import { table } from "./table.ts";
 
@@ -19,7 +19,13 @@ A layer says only what it sets. The column *layers* tells how several come to on
 
 A layer need not be whole: what its sizing mode needs may come from another. Layers that narrow each
 other until nothing is admitted are legal and told as a warning; in one document it is a fault.
-\`effectiveRules\` (\`src/explain/effective-rules.ts\`) gives each effective value with its layers.`;
+Versions of a layer are never edited. Whoever sets one gives each subscription that it touches a new
+version of its rules, which holds from the master's next signal on, also over a take-over; open
+positions keep what they were opened under. A version holds all its layers, so that a decision's
+\`rules_version\` says what it was made by: \`lockstep explain\` names the layer behind each step, and
+\`lockstep rules show\` each value in force with its layers (\`src/subscriptions/layers/service.ts\`). A
+layer that would contradict the rules of one subscription is refused whole. Layers of portfolios
+merge in the code, and nothing sets them yet: there are no portfolios.`;
 
 const DECISIONS = `## Where it could have meant two things
 - **Which account a cap counts.** maxOpenPositions, maxVolumePerSymbol, maxTotalVolume and maxLeverage

@@ -34,7 +34,8 @@ export async function existingPositions(
       and s.created_at > clock_timestamp() - interval '1 day' and n.after_volume > 0
       and exists (select 1 from subscription_rules r where r.tenant_id = s.tenant_id
         and r.subscription_id = s.subscription_id
-        and r.rules ->> 'copyExisting' in ('all', 'better-price-only'))
+        and (r.rules ->> 'copyExisting' in ('all', 'better-price-only')
+          or r.layers @? '$[*].rules.copyExisting ? (@ != "none")'))
       and not exists (select 1 from decisions d where d.tenant_id = s.tenant_id
         and d.signal_id = n.signal_id and d.subscription_id = s.subscription_id)
       and not exists (select 1 from signals c where c.tenant_id = s.tenant_id

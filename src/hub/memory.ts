@@ -3,7 +3,7 @@ import type { AccountRef } from "../domain/account.ts";
 import type { Position } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { recentOf } from "../follower/recents.ts";
-import { parseRules } from "../follower/rules.ts";
+import { rulesInForce } from "../follower/rules/stored.ts";
 import { type AccountState, PLAIN_ACCOUNT, type Subscription } from "../follower/state.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { AccountRow, SubscriptionRow } from "./store.ts";
@@ -45,7 +45,7 @@ export function subscriptionState(
   const rules = row.rules.map((one) => ({
     version: one.version,
     fromSequence: one.from_sequence,
-    rules: parseRules(one.rules),
+    rules: rulesInForce(one),
   }));
   const counts = rules.some((one) => one.rules.uses.throttle);
   return {

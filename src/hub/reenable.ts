@@ -4,7 +4,7 @@
  */
 import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
-import { parseRules } from "../follower/rules.ts";
+import { rulesInForce, type StoredRules } from "../follower/rules/stored.ts";
 import { recordAudit } from "../identity/audit/record.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { refuseEmpty } from "../risk/limit-state.ts";
@@ -34,7 +34,7 @@ type Row = {
   readonly id: string;
   readonly account: string;
   readonly strategy: string;
-  readonly rules: unknown;
+  readonly stored: StoredRules;
   readonly through: string;
   readonly tripped: boolean;
 };
@@ -47,7 +47,7 @@ export async function reenable(sql: Sql, request: ReenableRequest): Promise<Reen
   for (const { id: tenantId } of tenants) {
     for (const row of await subscriptionsOf(sql, tenantId, request)) {
       const scope = { kind: "subscription" as const, id: row.id };
-      const { limits: rules } = parseRules(row.rules);
+      const { limits: rules } = rulesInForce(row.stored);
       const limits = await resetLimits(sql, { tenantId, scope, limits: rules }, request);
       if (!row.tripped && limits === 0) continue;
       await record(sql, tenantId, { row, request, limits });
@@ -83,8 +83,8 @@ function subscriptionsOf(
         where (a.name = ${account} or a.login = ${account} or a.account_id::text = ${account})
           and (${strategy}::text is null or t.name = ${strategy}))
       select subscription_id as id, account, strategy, through,
-        (select rules from subscription_rules r where r.subscription_id = u.subscription_id
-          order by version desc limit 1) as rules,
+        (select json_build_object('rules', rules, 'layers', layers) from subscription_rules r where r.subscription_id = u.subscription_id
+          order by version desc limit 1) as stored,
         exists (select 1 from signals g join decisions d using (tenant_id, signal_id)
           where g.master_id = u.master_id and g.sequence > u.enabled
             and d.subscription_id = u.subscription_id and d.reason = 'THROTTLED'

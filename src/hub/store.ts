@@ -6,6 +6,7 @@ import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { CopiedPosition, FollowerState, Recent } from "../follower/decision.ts";
 import { type PastDecision, storedRecent } from "../follower/recents.ts";
+import type { StoredRules } from "../follower/rules/stored.ts";
 import type { Signal } from "../master/signal.ts";
 import { type SignalRow, signalOf } from "../master/signal-row.ts";
 import { pgArray } from "../platform/columns.ts";
@@ -39,7 +40,7 @@ export type SubscriptionRow = {
   readonly stopping: "close-by-master" | "close-now" | null;
   readonly fromSequence: number;
   readonly lastSequence: number;
-  readonly rules: readonly { version: number; from_sequence: number; rules: unknown }[];
+  readonly rules: readonly (StoredRules & { version: number; from_sequence: number })[];
   /** What it remembers of its opens: as stored, decided since, and enabled again up to where. */
   readonly recent: unknown;
   readonly past: readonly PastDecision[];
@@ -185,7 +186,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
       select s.*, coalesce((select max(sequence) from signals g where g.tenant_id = s.tenant_id
           and g.master_id = s.master_id), 0) as last_sequence,
         (select json_agg(json_build_object('version', version, 'from_sequence', from_sequence,
-          'rules', rules) order by version) from subscription_rules r
+          'rules', rules, 'layers', layers) order by version) from subscription_rules r
           where r.tenant_id = s.tenant_id and r.subscription_id = s.subscription_id) as rules,
         (select recent from subscription_memories m where m.tenant_id = s.tenant_id
           and m.subscription_id = s.subscription_id) as recent,

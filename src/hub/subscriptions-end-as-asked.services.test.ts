@@ -112,3 +112,15 @@ test("what is stopped is not stopped again, and nobody else's is at all", async 
     service.stop(other, subscription(), { positions: "close-now", reason: "mine" }),
   ).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
+
+test("another mode takes an ending back", async () => {
+  await stop("close-by-master");
+  await service.setMode(ADMIN, subscription(), { mode: "active", reason: "stays" });
+  await hub.reload();
+  await closeAtMaster();
+  await hub.stopping.sweep(TENANT_ID);
+  expect(await mode()).toBe("active");
+  world.trade({ symbol: "NZDUSD" });
+  await settled(hub);
+  expect(held()).toEqual([1, 1]);
+});

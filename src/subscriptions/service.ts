@@ -7,10 +7,11 @@
 import { LockstepError } from "../domain/errors.ts";
 import { idOf, partitionOf } from "../domain/ids.ts";
 import type { SubscriptionMode } from "../follower/mode.ts";
-import { parseRules } from "../follower/rules.ts";
+import { rulesInForce, type StoredRules } from "../follower/rules/stored.ts";
 import { recordAudit } from "../identity/audit/record.ts";
 import { mayReach, type Principal } from "../identity/principal.ts";
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
+import { alone } from "./layers/service.ts";
 
 export type NewStrategy = {
   readonly name: string;
@@ -33,6 +34,7 @@ type Held = {
   readonly account_id: string;
   readonly partition: number;
   readonly mode: SubscriptionMode;
+  readonly stopping: string | null;
 };
 
 export class SubscriptionService {
@@ -91,7 +93,6 @@ export class SubscriptionService {
 
   /** The subscription's id; BAD_RULES with every fault of its rules. */
   async follow(by: Principal, { strategy, account, rules, mode }: NewSubscription) {
-    parseRules(rules);
     const { tenantId } = by;
     const id = idOf("subscription", strategy, account);
     await inTenant(this.#sql, tenantId, async (tx) => {
@@ -105,8 +106,11 @@ export class SubscriptionService {
         values (${tenantId}, ${id}, ${strategy}, ${master}, ${account}, ${partition}, ${mode},
           ${since}, ${since}) on conflict do nothing returning 1`;
       if (made.length === 0) throw bad("account_id", "an account that does not follow it yet");
-      await tx`insert into subscription_rules (tenant_id, subscription_id, version, from_sequence, rules)
-        values (${tenantId}, ${id}, 1, ${since}, ${JSON.stringify(rules)}::text::jsonb)`;
+      const [row] = await tx<StoredRules[]>`
+        insert into subscription_rules (tenant_id, subscription_id, version, from_sequence, rules)
+        values (${tenantId}, ${id}, 1, ${since}, ${JSON.stringify(rules)}::text::jsonb)
+        returning rules, layers`;
+      if (row !== undefined) rulesInForce(row);
       await told(tx, by, { partition, action: "subscribe", id, after: { mode, rules } });
     });
     return id;
@@ -116,13 +120,14 @@ export class SubscriptionService {
     await inTenant(this.#sql, by.tenantId, async (tx) => {
       const held = await heldOf(tx, by, id);
       const { mode, reason } = wanted;
-      if (held.mode === mode) return;
+      if (held.mode === mode && held.stopping === null) return;
       await tx`update subscriptions set stopping = null where subscription_id = ${id}`;
       if (held.mode === "stopped") {
         const since = await lastSequence(tx, held.master_id);
-        await tx`update subscriptions set mode = ${mode},
+        await tx`update subscriptions set mode = ${mode}, stopping = null,
           decided_through = greatest(decided_through, ${since}) where subscription_id = ${id}`;
-      } else await tx`update subscriptions set mode = ${mode} where subscription_id = ${id}`;
+      } else
+        await tx`update subscriptions set mode = ${mode}, stopping = null where subscription_id = ${id}`;
       const change = { before: { mode: held.mode }, after: { mode, reason } };
       await told(tx, by, { ...held, action: "set mode", id, ...change });
     });
@@ -146,25 +151,42 @@ export class SubscriptionService {
     });
   }
 
-  /** The new version's number; it holds from the master's next signal on. */
-  async setRules(by: Principal, id: string, rules: unknown): Promise<number> {
-    parseRules(rules);
+  /**
+   * PLAN_CHANGED where another version is in force than was expected, BAD_RULES as `follow`.
+   * The new version's number; it holds from the master's next signal on.
+   */
+  async setRules(
+    by: Principal,
+    id: string,
+    { rules, expectedVersion }: RulesChange,
+  ): Promise<number> {
     return inTenant(this.#sql, by.tenantId, async (tx) => {
+      await alone(tx, by.tenantId);
       const held = await heldOf(tx, by, id);
       const since = await lastSequence(tx, held.master_id);
-      const [row] = await tx<{ version: number; before: object }[]>`
+      const [row] = await tx<(StoredRules & { version: number; before: object })[]>`
         with newest as (select version, rules from subscription_rules
           where subscription_id = ${id} order by version desc limit 1)
         insert into subscription_rules (tenant_id, subscription_id, version, from_sequence, rules)
         select ${by.tenantId}, ${id}, n.version + 1, ${since}, ${JSON.stringify(rules)}::text::jsonb
-        from newest n returning version, (select rules from newest) as before`;
+        from newest n returning version, rules, layers, (select rules from newest) as before`;
       if (row === undefined) throw missing("subscription");
+      if (expectedVersion !== null && row.version !== expectedVersion + 1) {
+        throw new LockstepError("PLAN_CHANGED", { version: row.version - 1 });
+      }
+      rulesInForce(row);
       const change = { before: row.before, after: { version: row.version, rules } };
       await told(tx, by, { ...held, action: "set rules", id, ...change });
       return row.version;
     });
   }
 }
+
+export type RulesChange = {
+  readonly rules: unknown;
+  /** The version that was looked at; null: whichever. */
+  readonly expectedVersion: number | null;
+};
 
 /** What becomes of what it holds. */
 export const WAYS_TO_STOP = ["keep-positions", "close-by-master", "close-now"] as const;
@@ -200,7 +222,7 @@ async function tell(tx: Queries, tenantId: string, partition: number): Promise<v
 
 async function heldOf(tx: Queries, by: Principal, id: string): Promise<Held> {
   const [row] = await tx<Held[]>`
-    select subscription_id, master_id, account_id, partition, mode from subscriptions
+    select subscription_id, master_id, account_id, partition, mode, stopping from subscriptions
     where subscription_id = ${id} for update`;
   if (row === undefined || !mayReach(by, row.account_id)) throw missing("subscription");
   return row;

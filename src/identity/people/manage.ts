@@ -11,9 +11,13 @@ import { endAllSessions } from "./sessions.ts";
 import { accountsOf, listOf, type Person, readPeople, shown } from "./store.ts";
 
 export function listPeople(
-  { sql }: Pick<PeopleDeps, "sql">,
+  deps: Pick<PeopleDeps, "sql">,
   { tenantId }: Principal,
 ): Promise<Person[]> {
+  return peopleIn(deps, tenantId);
+}
+
+export function peopleIn({ sql }: Pick<PeopleDeps, "sql">, tenantId: string): Promise<Person[]> {
   return inTenant(sql, tenantId, async (tx) => (await readPeople(tx)).map(shown));
 }
 

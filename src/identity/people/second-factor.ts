@@ -8,6 +8,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { Principal } from "../principal.ts";
 import type { PeopleDeps } from "./deps.ts";
 import { newRecoveryCodes, newTotpSeed, plainCode, sha256, totpStep, totpUri } from "./secrets.ts";
+import { endAllSessions } from "./sessions.ts";
 import { seedBelongsTo } from "./sign-in.ts";
 import { type PersonSecrets, readPeople } from "./store.ts";
 
@@ -66,6 +67,29 @@ export async function endTotp(deps: PeopleDeps, by: Principal): Promise<void> {
       where person_id = ${personId}`;
     await tx`delete from recovery_codes where person_id = ${personId}`;
     await audited(tx, by, "switch second factor off");
+  });
+}
+
+/**
+ * For somebody who has lost their app and every recovery code: by an admin, or at the command line.
+ * Their sessions end with it, since whoever asks may not be they. NOT_FOUND for nobody.
+ */
+export async function endTotpOf(
+  { sql, now }: PeopleDeps,
+  { tenantId, personId }: { readonly tenantId: string; readonly personId: string },
+  { by, address }: { readonly by: string; readonly address: string | null },
+): Promise<void> {
+  await inTenant(sql, tenantId, async (tx) => {
+    const people = await readPeople(tx);
+    if (!people.some((one) => one.personId === personId)) {
+      throw new LockstepError("NOT_FOUND", { personId, expected: "a person" });
+    }
+    await tx`update people set totp_seed = null, totp_confirmed_at = null, totp_step = null
+      where person_id = ${personId}`;
+    await tx`delete from recovery_codes where person_id = ${personId}`;
+    await endAllSessions(tx, personId, new Date(now()));
+    const action = "take second factor off";
+    await recordAudit(tx, { tenantId, by, address, action, subject: personId });
   });
 }
 

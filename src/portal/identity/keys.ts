@@ -7,7 +7,12 @@ import {
   type NewKey,
   revokeKey,
 } from "../../identity/keys/service.ts";
-import { allows, PERMISSION_NAMES, PERMISSIONS } from "../../identity/permissions.ts";
+import {
+  allows,
+  asksForFreshFactor,
+  PERMISSION_NAMES,
+  PERMISSIONS,
+} from "../../identity/permissions.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Fields } from "../fields.ts";
 import type { Asked, PageAnswer, Portal } from "../portal.ts";
@@ -50,11 +55,14 @@ async function keysPage(
 }
 
 const scopesFor = (principal: Principal, ticked: readonly string[]) =>
-  PERMISSION_NAMES.filter((scope) => allows(principal, scope)).map((scope) => ({
-    scope,
-    words: PERMISSIONS[scope].words,
-    ticked: ticked.includes(scope),
-  }));
+  // What asks for a fresh proof no key can do.
+  PERMISSION_NAMES.filter((scope) => allows(principal, scope) && !asksForFreshFactor(scope)).map(
+    (scope) => ({
+      scope,
+      words: PERMISSIONS[scope].words,
+      ticked: ticked.includes(scope),
+    }),
+  );
 
 function rowOf(key: ApiKey, now: number) {
   const { keyId, name, hint, mode, by, scopes, networks, expiresAt, revokedAt, lastUsedAt } = key;

@@ -253,6 +253,23 @@ describe("a link", () => {
   });
 });
 
+test("who has lost their second factor is let in by an admin, and every session ends", async () => {
+  const here = await stage();
+  const admin = await signedIn(here);
+  const begun = await admin.send("/security/totp", {});
+  const seed = /name="seed" value="(\w+)"/.exec(begun.text)?.[1] ?? "";
+  await admin.send("/security/totp/confirm", {
+    seed,
+    code: await codeAt(seed, here.people.clock.at),
+  });
+  const path = /href="(\/people\/[\w-]+)"/.exec((await admin.open("/people")).text)?.[1] ?? "";
+  expect((await admin.open(path)).text).toContain("Take the second factor off");
+  expect((await admin.send(`${path}/factor`, {})).to).toBe(path);
+  expect((await admin.open("/security")).status).toBe(401);
+  expect((await (await signedIn(here)).open("/security")).status).toBe(200);
+  expect((await (await signedIn(here)).send("/people/x/factor", {})).status).toBe(404);
+});
+
 describe("what is dangerous", () => {
   test("asks for a fresh proof, and leads back", async () => {
     const here = await stage();

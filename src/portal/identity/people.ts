@@ -9,6 +9,7 @@ import {
   setDisabled,
   setRoles,
 } from "../../identity/people/manage.ts";
+import { endTotpOf } from "../../identity/people/second-factor.ts";
 import type { Person } from "../../identity/people/store.ts";
 import { allows } from "../../identity/permissions.ts";
 import { isFresh, type Principal, ROLES, type Role } from "../../identity/principal.ts";
@@ -38,6 +39,12 @@ export function addPeople(portal: Portal, parts: IdentityParts): void {
       : "They may come in again.";
     return changed(parts, asked, words, (personId) =>
       setDisabled(peopleOf(parts), asked.principal, { personId, disabled }),
+    );
+  });
+  portal.form("/people/:id/factor", "people:write", (asked) => {
+    const { tenantId, actor, address } = asked.principal;
+    return changed(parts, asked, "The second factor is off, and every session has ended.", (id) =>
+      endTotpOf(peopleOf(parts), { tenantId, personId: id }, { by: actor.name, address }),
     );
   });
   portal.form("/people/:id/reset", "people:write", (asked) => resetLink(parts, asked));
@@ -83,6 +90,7 @@ const rowOf = (person: Person) => ({
   email: person.email,
   roles: person.roles.join(", ") || "none",
   factor: person.hasTotp ? "on" : "off",
+  hasTotp: person.hasTotp,
   since: dateTime(person.createdAt.getTime()),
   disabled: person.disabledAt !== null,
 });

@@ -157,7 +157,7 @@ async function begin(
   if (stopped === null) {
     return service.follow(principal, { strategy: strategyId, account: accountId, rules, mode });
   }
-  await service.setRules(principal, stopped.id, rules);
+  await service.setRules(principal, stopped.id, { rules, expectedVersion: null });
   await service.setMode(principal, stopped.id, { mode, reason: "follows again" });
   return stopped.id;
 }

@@ -98,7 +98,7 @@ function enrol(scenario: Scenario, { master, followers, linkedAt }: Accounts): E
       mode: "active",
       fromSequence: 0,
       lastSequence: 0,
-      rules: [{ version: 1, from_sequence: 0, rules }],
+      rules: [{ version: 1, from_sequence: 0, rules, layers: [] }],
       recent: null,
       past: [],
       reenabledThrough: 0,
