@@ -19,6 +19,9 @@ export class KillWatch {
   readonly #said = new WeakMap<AccountState, Set<number>>();
   readonly #tried: Tried = new WeakMap();
   #newest = 0;
+  /** Questions are numbered; of each tenant the newest that was answered. */
+  #asked = 0;
+  readonly #told = new Map<string, number>();
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -35,7 +38,13 @@ export class KillWatch {
 
   /** Reads what is engaged, and applies it to every account of the tenant here. */
   async read(tenantId: string): Promise<void> {
-    this.#engaged.set(tenantId, await this.#hub.deps.stores.kills.engaged(tenantId));
+    this.#asked += 1;
+    const asked = this.#asked;
+    const engaged = await this.#hub.deps.stores.kills.engaged(tenantId);
+    // An answer that was overtaken by a later question's knows less: it would let go what holds.
+    if (asked < (this.#told.get(tenantId) ?? 0)) return;
+    this.#told.set(tenantId, asked);
+    this.#engaged.set(tenantId, engaged);
     for (const account of this.#accountsOf(tenantId)) this.apply(account);
   }
 

@@ -25,6 +25,7 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly found: stri
   { seed: 24, found: "a close for more than a hand had left was refused for ever" },
   { seed: 69, found: "a skip died with its process before its divergence was told" },
   { seed: 95, found: "a close and an open of one netting position were under way together" },
+  { seed: 804, found: "an overtaken answer let go of a kill switch that every lane had confirmed" },
   { seed: 1041, found: "a decision whose commit was not answered was marked as ended" },
   { seed: 1199, found: "what a hand took was shared over copies that were still whole" },
 ];
