@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
+import { BrokerMarket } from "../gateway/market.ts";
 import type { Signal } from "../master/signal.ts";
-import { marketOf, NOW, signalOf } from "../testing/follower-builders.ts";
+import { copiedOf, marketOf, NOW, signalOf } from "../testing/follower-builders.ts";
 import { accountStateOf, subscriptionOf } from "../testing/owner-builders.ts";
 import { decide } from "./decide.ts";
 import { parseRules } from "./rules.ts";
@@ -52,6 +53,26 @@ test("a close or a stop change waits for its own position only", () => {
     expect(may(signal, busyAt("p1"))).toBe(false);
     expect(may(signal, accountStateOf(), { ahead: [open] })).toBe(false);
   }
+});
+
+test("a reduction waits until the broker has told its symbol, and a close never does", () => {
+  const copied = new Map([["p1", copiedOf(["1"])]]);
+  const reduce = signalOf({ kind: "reduce", after: 1n, before: open.volume });
+  const asked = (signal: Signal, ready: boolean) =>
+    mayDecide(subscriptionOf({ account: accountStateOf({ ready }), copied }), signal, {
+      ...{ ahead: [], now: NOW },
+    });
+  for (const signal of [reduce, { ...reduce, kind: "protect" as const }]) {
+    expect(asked(signal, false)).toBe(false);
+    // The broker was asked and knows no such symbol: that is an answer.
+    expect(asked(signal, true)).toBe(true);
+  }
+  expect(asked(close, false)).toBe(true);
+  const market = new BrokerMarket();
+  const spec = marketOf().spec("EURUSD");
+  market.setSpecs(spec === undefined ? [] : [spec]);
+  const known = subscriptionOf({ account: accountStateOf({ ready: false, market }), copied });
+  expect(mayDecide(known, reduce, { ahead: [], now: NOW })).toBe(true);
 });
 
 test("what is ready is taken one by one, in order, and the rest keeps its order", () => {

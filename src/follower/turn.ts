@@ -2,7 +2,8 @@
  * When a signal may be decided for a subscription. Signals of one position go in ledger order, each
  * after the outcome of the one before; an open waits until the account has no unanswered
  * instruction, because its size is taken from the figures those leave behind, but no longer than
- * it may be copied at all; a close or a stop change waits for nothing but its own position.
+ * it may be copied at all; a close or a stop change waits for nothing but its own position, and a
+ * reduction or a stop change for the facts of its symbol where the broker has not told them yet.
  * An open that is sized by risk may also wait for its stop-loss (stop-wait.ts).
  */
 import type { Instant } from "../domain/instant.ts";
@@ -31,6 +32,7 @@ export function mayDecide(
   if (ahead.some((other) => other.position === signal.position)) return false;
   const { account } = subscription;
   if (isBusy(subscription, signal.position)) return false;
+  if (lacksFacts(subscription, signal)) return false;
   if (!isOpening(signal) || !account.online) return true;
   const { copyExisting } = rulesFor(subscription, signal.sequence).rules;
   if (signal.existing && copyExisting === "none") return true;
@@ -40,6 +42,16 @@ export function mayDecide(
   const isAhead = (other: Signal): boolean =>
     isOpening(other) && !waitsForStop(subscription, other, now);
   return account.ready && account.unresolved.size === 0 && !ahead.some(isAhead);
+}
+
+/**
+ * A reduction or a stop change of a copy whose symbol's facts were not read yet, as after a start while
+ * the broker is away: to refuse it as though there were no such symbol would lose it for good.
+ */
+function lacksFacts({ account, copied }: Subscription, { kind, position }: Signal): boolean {
+  if ((kind !== "reduce" && kind !== "protect") || account.ready) return false;
+  const held = copied.get(position);
+  return held !== undefined && account.market.spec(held.symbol) === undefined;
 }
 
 function isBusy({ account, subscriptionId }: Subscription, position: string): boolean {

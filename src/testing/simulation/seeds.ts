@@ -28,4 +28,5 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly found: stri
   { seed: 804, found: "an overtaken answer let go of a kill switch that every lane had confirmed" },
   { seed: 1041, found: "a decision whose commit was not answered was marked as ended" },
   { seed: 1199, found: "what a hand took was shared over copies that were still whole" },
+  { seed: 5379, found: "a reduction was refused for good while its broker was away after a start" },
 ];
