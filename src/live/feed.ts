@@ -55,15 +55,18 @@ export class Feed {
     return known === undefined;
   }
 
-  decided(signal: Signal, by: Answerer, decided: Decided): void {
+  /** True where the answer has brought its signal with it. */
+  decided(signal: Signal, by: Answerer, decided: Decided): boolean {
     const { subscriptionId, accountId } = by;
-    const entry = this.#entries.get(signal.id) ?? this.#enter(signal);
+    const known = this.#entries.get(signal.id);
+    const entry = known ?? this.#enter(signal);
     const answer = this.#answer(entry, subscriptionId);
     this.#set(entry, answer, decided);
     const last = this.#last.get(accountId);
     if (last === undefined || last.signal.receivedAt <= signal.receivedAt) {
       this.#last.set(accountId, { signal, answer });
     }
+    return known === undefined;
   }
 
   /** What a copy that has no end yet was decided to be; null where there is none. */

@@ -188,7 +188,8 @@ export class LiveView implements LiveSource {
       const subscription = this.#hub?.followers.subscriptions.get(subscriptionId);
       const accountId = subscription?.account.account.accountId ?? subscriptionId;
       const decided = decidedOf(row);
-      feed.decided(signal, { subscriptionId, accountId }, decided);
+      // The first decisions are written with their signal, and told before it.
+      if (feed.decided(signal, { subscriptionId, accountId }, decided)) tally.signal();
       if (decision.decision === "skip") tally.skipped();
       holdings.touch(subscriptionId, signal.position);
     }

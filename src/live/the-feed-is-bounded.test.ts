@@ -43,6 +43,15 @@ test("it keeps the last fifty signals, newest first, each once", () => {
   expect(rows.every((row) => row.results.length === 1)).toBe(true);
 });
 
+test("a signal is new once, whether it or an answer to it is told first", () => {
+  const feed = new Feed();
+  expect(feed.decided(signal(1), by("a"), copied)).toBe(true);
+  expect(feed.decided(signal(1), by("b"), skipped)).toBe(false);
+  expect(feed.signal(signal(1), ["a", "b"])).toBe(false);
+  expect(feed.signal(signal(2), ["a"])).toBe(true);
+  expect(feed.decided(signal(2), by("a"), copied)).toBe(false);
+});
+
 test("a copy that is still open when its signal leaves the feed is counted until it ends", () => {
   const feed = new Feed();
   feed.decided(signal(1), by("a"), copied);
