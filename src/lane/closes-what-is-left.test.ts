@@ -2,14 +2,15 @@ import { expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { allProtections } from "../platform/protections.ts";
-import { accountStateOf, ledgerInstructionOf } from "../testing/owner-builders.ts";
+import { copiedOf } from "../testing/follower-builders.ts";
+import { accountStateOf, ledgerInstructionOf, subscriptionOf } from "../testing/owner-builders.ts";
 import { closable } from "./closable.ts";
 
 const lots = parseFixed;
 const close = ledgerInstructionOf({ kind: "close", positionId: "h1", volume: lots("0.16") });
 const refused = { ...close, volume: lots("0.16"), code: "INVALID_VOLUME" } as const;
 
-function standing(positions: readonly object[] | null) {
+function standing(positions: readonly object[] | null, subscription = subscriptionOf()) {
   const faults: unknown[] = [];
   const snapshot = async (): Promise<object> => {
     if (positions === null) throw new Error("away");
@@ -21,6 +22,7 @@ function standing(positions: readonly object[] | null) {
     deps: {
       protections: allProtections,
       gateway: () => gateway,
+      subscription: () => subscription,
       fault: (error: unknown) => faults.push(error),
     },
   };
@@ -28,19 +30,43 @@ function standing(positions: readonly object[] | null) {
 
 test("a close whose volume was refused asks for what is left of the position", async () => {
   const { deps } = standing([{ id: "h1", volume: lots("0.04") }]);
-  expect(await closable(accountStateOf(), refused, deps)).toBe(lots("0.04"));
+  expect(await closable(accountStateOf(), refused, deps)).toEqual({
+    volume: lots("0.04"),
+    left: null,
+  });
 });
 
 test("a position that is gone, or cannot be looked at, leaves the volume as it is", async () => {
-  expect(await closable(accountStateOf(), refused, standing([]).deps)).toBe(lots("0.16"));
+  expect(await closable(accountStateOf(), refused, standing([]).deps)).toEqual({
+    volume: lots("0.16"),
+    left: null,
+  });
   const away = standing(null);
-  expect(await closable(accountStateOf(), refused, away.deps)).toBe(lots("0.16"));
+  expect(await closable(accountStateOf(), refused, away.deps)).toEqual({
+    volume: lots("0.16"),
+    left: null,
+  });
   expect(away.faults.length).toBe(1);
 });
 
 test("another refusal is no reason to look", async () => {
   const { deps, faults } = standing(null);
   const requote = { ...refused, code: "REQUOTE" } as const;
-  expect(await closable(accountStateOf(), requote, deps)).toBe(lots("0.16"));
+  expect(await closable(accountStateOf(), requote, deps)).toEqual({
+    volume: lots("0.16"),
+    left: null,
+  });
   expect(faults).toEqual([]);
+});
+
+test("on a netting account what a hand took leaves the copy at once: a sum would hide it", async () => {
+  const copied = copiedOf(["0.16"]);
+  const subscription = subscriptionOf({ copied: new Map([["p1", copied]]) });
+  const net = { symbol: refused.symbol, side: refused.side, volume: lots("0.04") };
+  const { deps } = standing([net], subscription);
+  const asked = { ...refused, position: "p1", subscriptionId: "subscription" };
+  const { volume, left } = await closable(accountStateOf({ positionMode: "netting" }), asked, deps);
+  expect(volume).toBe(lots("0.04"));
+  expect(left?.holdings).toEqual([{ positionId: "h1", volume: lots("0.04") }]);
+  expect(subscription.copied.get("p1")).toBe(left);
 });

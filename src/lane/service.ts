@@ -366,10 +366,10 @@ export class LaneService {
   }
 
   async #again(account: AccountState, instruction: LedgerInstruction, next: Next): Promise<void> {
-    const { timers, stopping } = this.#deps;
-    if (!(await rest(timers, next.afterMs, stopping))) return;
-    const volume = await closable(account, { ...instruction, ...next }, this.#deps);
+    if (!(await rest(this.#deps.timers, next.afterMs, this.#deps.stopping))) return;
+    const { volume, left } = await closable(account, { ...instruction, ...next }, this.#deps);
     if (!this.#isServed(account)) return;
+    if (left !== null) this.changed(account, [left]);
     const fence = this.#deps.fence(instruction.partition);
     if (fence === null) {
       this.#deps.stale([instruction.partition]);

@@ -29,4 +29,5 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly found: stri
   { seed: 1041, found: "a decision whose commit was not answered was marked as ended" },
   { seed: 1199, found: "what a hand took was shared over copies that were still whole" },
   { seed: 5379, found: "a reduction was refused for good while its broker was away after a start" },
+  { seed: 5233, found: "a close cut to what a hand had left kept the rest in the copy for ever" },
 ];
