@@ -199,6 +199,8 @@ function worthOf(
     divideHalfEven(price * lots * unitsPerLot(spec) * rate.n, ONE * ONE * CENT * rate.d) * CENT;
   const asked = orders.reduce((sum, one) => sum + (one.volume ?? 0n), 0n);
   const lots = asked > 0n ? asked : absFixed(divergence.expected - divergence.actual);
+  // What was never sized, and cannot be now, is worth nobody knows what.
+  if (lots === 0n && divergence.cause !== "STOPS") return { value: null, cost: null, currency };
   const mid = (quote.bid + quote.ask) / 2n;
   return {
     value: amount(mid, lots),

@@ -96,6 +96,12 @@ test("what was never sized is decided again, and the rules' refusal is the answe
   });
 });
 
+test("what was never sized and cannot be now is worth nobody knows what, and not nothing", () => {
+  const refuses = () => ({ reason: "ACCOUNT_OFFLINE", plans: [] }) as never;
+  const missed = { cause: "MISSED", expected: 0n } as const;
+  expect(way(missed, { decideAgain: refuses })).toMatchObject({ value: null, cost: null });
+});
+
 test("an orphan is closed whole, and on a netting account left to a person", () => {
   const orphan = {
     cause: "ORPHAN",
