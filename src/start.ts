@@ -179,7 +179,7 @@ export class Lockstep {
     return page;
   }
 
-  #identity(): Pick<AppDeps, "authenticate" | "ownLinks"> & {
+  #identity(): Pick<AppDeps, "authenticate" | "formToken" | "ownLinks"> & {
     readonly pages: NonNullable<AppDeps["pages"]>;
   } {
     const { host, port, baseUrl } = this.#options.settings.config;
@@ -199,6 +199,7 @@ export class Lockstep {
     const demo = isLoopback(host);
     return {
       authenticate: sessionsFirst(parts, demo ? visitor : undefined),
+      formToken: (context) => parts.cookie.formToken(context),
       pages: [(portal) => addIdentity(portal, parts), ...(demo ? [addDemoVisitor] : [])],
       ownLinks: [
         { href: "/security", label: "Security" },
