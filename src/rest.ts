@@ -2,9 +2,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Context, Hono } from "hono";
+import { AccountService } from "./accounts/service.ts";
+import { accountChangeRoutes } from "./api/account-changes.ts";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
+import { type BrokerParts, brokerRoutes } from "./api/brokers.ts";
 import { deskRoutes } from "./api/desk.ts";
+import { groupRoutes } from "./api/groups.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
 import { operationRoutes } from "./api/operations.ts";
@@ -26,6 +30,7 @@ import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Principal } from "./identity/principal.ts";
+import { setTags } from "./labels/service.ts";
 import { systemResolve } from "./notify/guard.ts";
 import { httpsPost } from "./notify/post.ts";
 import { NotifyService } from "./notify/service.ts";
@@ -36,12 +41,15 @@ import { sealer as makeSealer, type Sealer } from "./platform/sealed.ts";
 import { loadAssets } from "./portal/assets.ts";
 import { createRenderer } from "./portal/renderer.ts";
 import { AccountRecords } from "./records/accounts.ts";
+import { BrokerRecords } from "./records/brokers.ts";
 import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
+import { GroupRecords } from "./records/groups.ts";
 import { only } from "./records/view.ts";
 import { WebhookRecords } from "./records/webhooks.ts";
 import { LayerService } from "./subscriptions/layers/service.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
+import { SymbolService } from "./symbols/service.ts";
 
 export type RestParts = {
   readonly sql: Sql;
@@ -66,6 +74,15 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   const desk = new DeskRecords(sql);
   return [
     ...accountRoutes(accounts),
+    ...accountChangeRoutes({
+      records: accounts,
+      service: new AccountService(sql, () => clock.now()),
+      setTags: (by, wanted) => setTags(sql, by, wanted),
+    }),
+    ...groupRoutes(new GroupRecords(sql, accounts), {
+      ...{ sql, now: () => clock.now(), newId: () => randomUUID() },
+    }),
+    ...brokerRoutes(brokerParts(parts)),
     ...strategyRoutes(copies, subscriptions),
     ...subscriptionRoutes(copies, subscriptions, new LayerService(sql, () => clock.now())),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
@@ -85,6 +102,15 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...keyRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),
   ];
+}
+
+function brokerParts({ sql, clock, streams }: RestParts): BrokerParts {
+  const quote = (brokerId: string, symbol: string) => streams.marketOf(brokerId)?.quote(symbol);
+  return {
+    records: new BrokerRecords(sql),
+    symbols: new SymbolService({ sql, now: () => clock.now(), quote }),
+    quotes: (brokerId) => streams.marketOf(brokerId)?.quotes ?? [],
+  };
 }
 
 const KEY_BYTES = 32;

@@ -102,6 +102,8 @@ export type Strategy = {
   readonly name: string;
   readonly master_id: string;
   readonly master: string;
+  /** The master's. */
+  readonly broker_id: string;
   readonly currency: string;
   readonly created_at: string;
   /** That are not stopped. */
@@ -449,7 +451,7 @@ export class Lockstep {
 
   /** Lists accounts with their newest figures, by name. */
   listAccounts(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly broker?: string; readonly currency?: string; readonly strategy?: string };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly broker?: string; readonly currency?: string; readonly strategy?: string; readonly may_follow?: string };
   } = {}): Promise<Answer<{
   readonly data: readonly (Account)[];
   readonly has_more: boolean;
@@ -519,7 +521,7 @@ export class Lockstep {
 
   /** Lists strategies, the newest first. */
   listStrategies(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly name?: string; readonly master?: string; readonly broker?: string };
   } = {}): Promise<Answer<{
   readonly data: readonly (Strategy)[];
   readonly has_more: boolean;

@@ -48,6 +48,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   STEP_UP_REQUIRED: 401,
   NOT_FOUND: 404,
   PLAN_CHANGED: 409,
+  IN_USE: 409,
   UNKNOWN_ACCOUNT: 404,
   UNKNOWN_SYMBOL: 422,
   FENCE_STALE: 503,

@@ -87,6 +87,15 @@ export const decimalOut = () =>
     },
   );
 
+const POSITIVE = /^(?=.*[1-9])(0|[1-9]\d{0,15})(\.\d{1,8})?$/;
+
+/** A decimal above 0 in a request. */
+export const decimalIn = () =>
+  z
+    .string()
+    .regex(POSITIVE, "is not a decimal above 0 with 8 places at most")
+    .meta({ examples: ["1.5"] });
+
 export const textIn = (max: number) =>
   z
     .string()

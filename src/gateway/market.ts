@@ -29,6 +29,10 @@ export class BrokerMarket {
     return [...this.#specs.values()];
   }
 
+  get quotes(): readonly Quote[] {
+    return [...this.#quotes.values()];
+  }
+
   spec(symbol: string): SymbolSpec | undefined {
     return this.#specs.get(symbol);
   }

@@ -212,7 +212,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
             and t.master_id = a.account_id) as linked_at,
           (select max(at) from deals d where d.tenant_id = a.tenant_id
             and d.account_id = a.account_id) as last_deal_at
-        from accounts a where partition = any(${mine}::int[])`,
+        from accounts a where partition = any(${mine}::int[]) and a.archived_at is null`,
       tx<Row[]>`
         select a.account_id, a.broker_id, greatest(
           (select max(equity - credit) from equity_points e where e.tenant_id = a.tenant_id

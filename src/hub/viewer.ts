@@ -5,6 +5,7 @@
  * snapshot that memory has outrun concludes nothing.
  */
 import { isLockstepError } from "../domain/errors.ts";
+import type { SymbolSpec } from "../domain/symbol.ts";
 import type { AccountState } from "../follower/state.ts";
 import type { Seen } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
@@ -61,8 +62,10 @@ export class Viewer {
     const gateway = this.#hub.gatewayOf(account);
     const { brokerId } = account.account;
     if (!this.#specsRead.has(brokerId)) {
-      account.market.setSpecs(await gateway.symbols(account.account));
+      const specs = await gateway.symbols(account.account);
+      account.market.setSpecs(specs);
       this.#specsRead.add(brokerId);
+      this.#offered(account, specs);
     }
     const copied = this.#hub.reconciler.copiedOf(account);
     const snapshot = await gateway.snapshot(account.account);
@@ -72,6 +75,19 @@ export class Viewer {
     const { allowed } = gateway.capabilities(account.account);
     if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
     await this.#compare(account, { snapshot, copied });
+  }
+
+  /** For people, who map symbols by what brokers offer; trading waits for it not. */
+  #offered({ account }: AccountState, specs: readonly SymbolSpec[]): void {
+    const { activity, clock, stores } = this.#hub.deps;
+    const { tenantId, brokerId } = account;
+    void activity
+      .during(() => stores.symbols.offer(tenantId, brokerId, { specs, at: clock.now() }))
+      .catch((error: unknown) => {
+        // The next look tries again.
+        this.#specsRead.delete(brokerId);
+        this.#hub.fault(error, "keeping what a broker offers");
+      });
   }
 
   async #compare(account: AccountState, seen: Seen): Promise<void> {

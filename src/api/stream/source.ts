@@ -2,6 +2,7 @@
 import { formatFixed } from "../../domain/fixed.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { AccountState, Subscription } from "../../follower/state.ts";
+import type { BrokerMarket } from "../../gateway/market.ts";
 import type { HubObserver } from "../../hub/ports.ts";
 import { idText } from "../ids.ts";
 import type { Source } from "./rows.ts";
@@ -9,6 +10,7 @@ import type { Source } from "./rows.ts";
 /** As much of the hub as is looked at. */
 export type WatchedHub = {
   readonly accounts: ReadonlyMap<string, AccountState>;
+  readonly markets: ReadonlyMap<string, BrokerMarket>;
   readonly followers: { readonly subscriptions: ReadonlyMap<string, Subscription> };
 };
 
