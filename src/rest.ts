@@ -34,6 +34,7 @@ import { setTags } from "./labels/service.ts";
 import { systemResolve } from "./notify/guard.ts";
 import { httpsPost } from "./notify/post.ts";
 import { NotifyService } from "./notify/service.ts";
+import { PairingService } from "./pairing/service.ts";
 import { type Clock, systemClock, systemTimers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { openPostgres, type Sql } from "./platform/postgres.ts";
@@ -58,6 +59,8 @@ export type RestParts = {
   readonly rateLimit?: RateLimit;
   readonly streams: Streams;
   readonly notify: NotifyService;
+  /** Keeps what nobody may read in the ledger. */
+  readonly sealer: Sealer;
   /** Whether to serve the reference as a page, which needs the built assets. */
   readonly withPage?: boolean;
 };
@@ -77,6 +80,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...accountChangeRoutes({
       records: accounts,
       service: new AccountService(sql, () => clock.now()),
+      pairing: new PairingService(sql, parts.sealer, clock),
       setTags: (by, wanted) => setTags(sql, by, wanted),
     }),
     ...groupRoutes(new GroupRecords(sql, accounts), {
@@ -134,8 +138,9 @@ export function openNotify(
 export function describedRoutes(): readonly Route[] {
   const sql = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
   const deps = { hub: () => null, now: () => 0, timers: systemTimers, log: () => {} };
-  const notify = openNotify(sql, makeSealer(Buffer.alloc(KEY_BYTES)));
-  return restRoutes({ sql, clock: systemClock, log: () => {}, streams: new Streams(deps), notify });
+  const sealer = makeSealer(Buffer.alloc(KEY_BYTES));
+  const parts = { sql, clock: systemClock, log: () => {}, streams: new Streams(deps), sealer };
+  return restRoutes({ ...parts, notify: openNotify(sql, sealer) });
 }
 
 export function createRest(parts: RestParts): Hono {

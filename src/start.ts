@@ -230,11 +230,12 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
-    const notify = openNotify(sql, await openSealer(config.dataDir));
+    const sealer = await openSealer(config.dataDir);
+    const notify = openNotify(sql, sealer);
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
-      ...{ sql, clock, withPage: true, streams: this.#streams, notify },
+      ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);

@@ -1,8 +1,9 @@
 /** Accounts connected, named, tagged and put away. */
 import { z } from "zod";
-import { type AccountService, GATEWAYS } from "../accounts/service.ts";
+import type { AccountService } from "../accounts/service.ts";
 import { parseFixed } from "../domain/fixed.ts";
 import type { Principal } from "../identity/principal.ts";
+import type { PairingService } from "../pairing/service.ts";
 import type { AccountRecords } from "../records/accounts.ts";
 import { ACCOUNT } from "./accounts.ts";
 import { type Route, route } from "./route.ts";
@@ -10,17 +11,31 @@ import { decimalIn, exampleId, idIn, nameIn, wordIn } from "./schema.ts";
 
 const REASON_MAX = 500;
 const NAME_MAX = 100;
+const LOGIN_MAX = 64;
 const TAGS_MAX = 50;
 const TAG_MAX = 40;
 
 const ONE = z.strictObject({ account: idIn("account") });
 const REASON = z.strictObject({ reason: nameIn(REASON_MAX) });
+/** What is not said is as it is known here, else hedging, USD and 1:100. */
+const LINKED = z.strictObject({
+  broker: nameIn(NAME_MAX).describe("By its name; a new one is made."),
+  login: wordIn(LOGIN_MAX).describe("The account's number at the broker."),
+  name: nameIn(NAME_MAX).optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "is not a code of three letters such as EUR")
+    .optional(),
+  position_mode: z.enum(["hedging", "netting"]).optional(),
+  leverage: decimalIn().optional().describe("100 for 1:100."),
+});
 const example = { params: { account: exampleId("account") } };
 const shared = { tag: "Accounts", permission: "accounts:write", answer: ACCOUNT } as const;
 
 export type AccountParts = {
   readonly records: AccountRecords;
   readonly service: AccountService;
+  readonly pairing: Pick<PairingService, "link">;
   setTags(
     by: Principal,
     wanted: { readonly account: string; readonly tags: readonly string[] },
@@ -28,27 +43,20 @@ export type AccountParts = {
 };
 
 export function accountChangeRoutes(parts: AccountParts): readonly Route[] {
-  const { records, service } = parts;
+  const { records, service, pairing } = parts;
   return [
     route({
       ...{ ...shared, name: "connectAccount", method: "post", path: "/accounts", status: 201 },
-      summary: "Makes an account known, so that a terminal can be paired with it.",
+      summary: "Makes an account known that speaks through a terminal, or finds it.",
+      description: "POST /pairing_codes then has a terminal paired with it.",
       idempotency: "accepted",
       refuses: ["BAD_INPUT"],
-      body: z.strictObject({
-        broker: nameIn(NAME_MAX).describe("By its name; a new one is made."),
-        gateway: z.enum(GATEWAYS).default("metatrader").describe("How a new broker is reached."),
-        login: wordIn(64).describe("The account's number at the broker."),
-        name: nameIn(NAME_MAX),
-        currency: z.string().regex(/^[A-Z]{3}$/, "is not a code of three letters such as EUR"),
-        position_mode: z.enum(["hedging", "netting"]).default("hedging"),
-        leverage: decimalIn().default("100").describe("100 for 1:100."),
-      }),
+      body: LINKED,
       example: { body: { broker: "Example", login: "10023987", name: "Mine", currency: "EUR" } },
-      async run({ principal, body: { position_mode: positionMode, leverage, ...rest } }) {
-        const wanted = { ...rest, positionMode, leverage: parseFixed(leverage) };
-        const id = await service.connect(principal, wanted);
-        return records.read(seeing(principal, id), id);
+      async run({ principal, body: { position_mode: mode, leverage, ...rest } }) {
+        const exact = leverage === undefined ? undefined : parseFixed(leverage);
+        const { accountId } = await pairing.link(principal, { ...rest, mode, leverage: exact });
+        return records.read(seeing(principal, accountId), accountId);
       },
     }),
     route({

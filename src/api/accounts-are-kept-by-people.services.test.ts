@@ -29,6 +29,8 @@ test("an account is connected once, named, and put away with its history", async
   const made = await send("POST", "/accounts", { ...NEW, position_mode: "netting" });
   expect([made.status, made.body.position_mode, made.body.equity]).toEqual([201, "netting", null]);
   expect((await send("POST", "/accounts", NEW)).body.code).toBe("BAD_INPUT");
+  const again = await send("POST", "/accounts", { broker: "delta", login: NEW.login });
+  expect(again.body).toEqual(made.body);
   const path = `/accounts/${made.body.id}`;
   expect((await send("PATCH", path, { name: "Renamed" })).body.name).toBe("Renamed");
   const archived = await send("POST", `${path}/archive`, { reason: "Closed." });
@@ -45,7 +47,7 @@ test("an account is connected once, named, and put away with its history", async
     "restore account",
     "archive account",
     "rename account",
-    "connect account",
+    "link account",
   ]);
 });
 
