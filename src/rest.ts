@@ -7,13 +7,16 @@ import { accountChangeRoutes } from "./api/account-changes.ts";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
 import { type BrokerParts, brokerRoutes } from "./api/brokers.ts";
+import { connectionRoutes } from "./api/connections.ts";
 import { deskRoutes } from "./api/desk.ts";
 import { groupRoutes } from "./api/groups.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
+import { layerRoutes } from "./api/layers.ts";
 import { operationRoutes } from "./api/operations.ts";
 import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
 import { realignRoutes } from "./api/realign.ts";
+import { reenableRoute } from "./api/reenable.ts";
 import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
@@ -71,24 +74,17 @@ const keysOf = ({ sql, clock }: RestParts) => ({
 
 export function restRoutes(parts: RestParts): readonly Route[] {
   const { sql, clock } = parts;
-  const subscriptions = new SubscriptionService(sql, () => clock.now());
-  const accounts = new AccountRecords(sql, (id) => parts.streams.figuresOf(id));
+  const now = (): number => clock.now();
+  const subscriptions = new SubscriptionService(sql, now);
+  const layers = new LayerService(sql, now);
   const copies = new CopyRecords(sql);
   const desk = new DeskRecords(sql);
   return [
-    ...accountRoutes(accounts),
-    ...accountChangeRoutes({
-      records: accounts,
-      service: new AccountService(sql, () => clock.now()),
-      pairing: new PairingService(sql, parts.sealer, clock),
-      setTags: (by, wanted) => setTags(sql, by, wanted),
-    }),
-    ...groupRoutes(new GroupRecords(sql, accounts), {
-      ...{ sql, now: () => clock.now(), newId: () => randomUUID() },
-    }),
+    ...accountsOf(parts),
+    ...layerRoutes(layers),
     ...brokerRoutes(brokerParts(parts)),
     ...strategyRoutes(copies, subscriptions),
-    ...subscriptionRoutes(copies, subscriptions, new LayerService(sql, () => clock.now())),
+    ...subscriptionRoutes(copies, subscriptions, layers),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),
@@ -99,12 +95,26 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...webhookRoutes(new WebhookRecords(sql), parts.notify),
     ...deskRoutes(desk),
     ...realignRoutes({ sql, records: desk }),
-    ...operationRoutes(copies, {
-      ...{ sql, service: subscriptions, now: () => clock.now(), newId: () => randomUUID() },
-    }),
+    ...operationRoutes(copies, { sql, service: subscriptions, now, newId: () => randomUUID() }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),
+  ];
+}
+
+function accountsOf({ sql, clock, streams, sealer }: RestParts): readonly Route[] {
+  const now = (): number => clock.now();
+  const records = new AccountRecords(sql, (id) => streams.figuresOf(id));
+  const pairing = new PairingService(sql, sealer, clock);
+  const service = new AccountService(sql, now);
+  return [
+    ...accountRoutes(records),
+    ...accountChangeRoutes({
+      ...{ records, service, pairing, setTags: (by, wanted) => setTags(sql, by, wanted) },
+    }),
+    reenableRoute({ sql, records, now }),
+    ...connectionRoutes({ pairing, records, isOnline: (id) => streams.isOnline(id) }),
+    ...groupRoutes(new GroupRecords(sql, records), { sql, now, newId: () => randomUUID() }),
   ];
 }
 
@@ -150,7 +160,7 @@ export function createRest(parts: RestParts): Hono {
     return header === undefined ? null : principalOf(parts, header, addressOf(context));
   };
   const limiter = new RateLimiter(clock, rateLimit);
-  const idempotency = new IdempotencyService(sql, clock);
+  const idempotency = new IdempotencyService(sql, clock, parts.sealer);
   const routes = restRoutes(parts);
   const deps = { authenticate, limiter, idempotency, clock, log };
   return createApi(routes, parts.withPage ? { ...deps, page: referencePage(routes) } : deps);

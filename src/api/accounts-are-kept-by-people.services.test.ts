@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Ask, Told } from "../testing/rest.ts";
 import { OURS, openRestWorld, type RestWorld } from "../testing/rest-world.ts";
-import { uuidsOf } from "./ids.ts";
+import { uuidsOf } from "../domain/prefixed-ids.ts";
 
 let world: RestWorld;
 let narrow: string;
@@ -28,7 +28,8 @@ const NEW = { broker: "delta", login: "10023987", name: "A new one", currency: "
 test("an account is connected once, named, and put away with its history", async () => {
   const made = await send("POST", "/accounts", { ...NEW, position_mode: "netting" });
   expect([made.status, made.body.position_mode, made.body.equity]).toEqual([201, "netting", null]);
-  expect((await send("POST", "/accounts", NEW)).body.code).toBe("BAD_INPUT");
+  const other = await send("POST", "/accounts", { ...NEW, position_mode: "hedging" });
+  expect(other.body.code).toBe("BAD_INPUT");
   const again = await send("POST", "/accounts", { broker: "delta", login: NEW.login });
   expect(again.body).toEqual(made.body);
   const path = `/accounts/${made.body.id}`;

@@ -34,9 +34,11 @@ function made(text: string): string {
   const others: Readonly<Record<string, string>> = {
     [exampleId("broker", 2)]: "master broker",
     [exampleId("account", 2)]: "unused account",
+    [exampleId("account", 3)]: "terminal account",
   };
   return text
     .replace(/\bdec_\w{52}/g, world.ids["decision"] ?? "")
+    .replace(/\bconn_\w{8}/g, world.ids["connection"] ?? "")
     .replace(
       /\b(acct|brk|grp|strat|sub|sig|we|wd|div|op)_\w{26}/g,
       (id, prefix: keyof typeof kinds) => String(world.ids[others[id] ?? kinds[prefix]]),

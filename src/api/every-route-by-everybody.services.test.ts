@@ -6,7 +6,7 @@ import { ROLES, type Role } from "../identity/principal.ts";
 import { describedRoutes } from "../rest.ts";
 import type { Ask, Told } from "../testing/rest.ts";
 import { OURS, openRestWorld, type RestWorld } from "../testing/rest-world.ts";
-import type { IdKind } from "./ids.ts";
+import type { IdKind } from "../domain/prefixed-ids.ts";
 import type { Route } from "./route.ts";
 import { exampleId } from "./schema.ts";
 
@@ -82,7 +82,10 @@ describe.each(ROUTES.map((route) => [route.name, route] as const))("%s", (_, rou
 });
 
 const rowsOf = ({ body }: Told): string[] => body.data.map((row: unknown) => JSON.stringify(row));
-const absent = (name: string): string =>
-  name === "decision" ? `dec_${"0".repeat(52)}` : exampleIdOf(name);
+const ABSENT: Readonly<Record<string, string>> = {
+  decision: `dec_${"0".repeat(52)}`,
+  connection: `conn_${"0".repeat(8)}`,
+};
+const absent = (name: string): string => ABSENT[name] ?? exampleIdOf(name);
 const exampleIdOf = (name: string): string => exampleId(name as IdKind, 99);
 const bare = ({ instance: _, request_id: __, ...rest }: Record<string, unknown>) => rest;

@@ -9,7 +9,7 @@ import {
 } from "../labels/groups.ts";
 import { type GroupRecords, SHARED, type Shared } from "../records/groups.ts";
 import { ApiError } from "./errors.ts";
-import { type IdKind, idText } from "./ids.ts";
+import { type IdKind, idText } from "../domain/prefixed-ids.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
 import {

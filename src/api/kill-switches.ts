@@ -13,7 +13,7 @@ import {
   releaseKill,
 } from "../risk/kill/service.ts";
 import { ApiError, notFound } from "./errors.ts";
-import { idPattern, idText, uuidsOf } from "./ids.ts";
+import { idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 import { type Route, route } from "./route.ts";
 import { exampleId, instantOut, nameIn } from "./schema.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { ApiError } from "./errors.ts";
-import { idPattern, idText, uuidsOf } from "./ids.ts";
+import { idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 import { nameIn } from "./schema.ts";
 import { DEPTH_MAX, parseStrictJson } from "./strict-json.ts";
 

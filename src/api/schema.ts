@@ -3,7 +3,7 @@
  * is decoded into the ledger's words, a ledger's row into the answer's.
  */
 import { z } from "zod";
-import { type IdKind, idPattern, idText, uuidsOf } from "./ids.ts";
+import { type IdKind, idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 import { textFault } from "./strict-json.ts";
 
 const TEXT_MAX = 200;

@@ -102,7 +102,9 @@ async function answer(route: Route, context: Context, asked: Asked): Promise<Wri
     `${route.name}\n${req.path}\n${req.url}\n${text}`,
     "base64url",
   );
-  return withKey(deps.idempotency, { place, requestHash, requestId, path: req.path }, work);
+  const isSecret = route.secret ?? false;
+  const told = { place, requestHash, requestId, path: req.path, isSecret };
+  return withKey(deps.idempotency, told, work);
 }
 
 function keyOf(route: Route, key: string | undefined): string | null {

@@ -70,13 +70,14 @@ export async function openRestWorld(): Promise<RestWorld> {
     ...{ key, method: "POST", body: { name: "A group", accounts: [known["account"]] } },
   });
   const unused = await madeUnused(rest, key);
+  const terminal = await madeTerminal(rest, key);
   const deliveries = await rest.ask(`/v1/webhooks/${webhook}/deliveries`, { key });
   return {
     ...{ stage, world, hub, rest, key, notify, sent },
     theirKey: await rest.keyOf(THEIRS, "admin"),
     ids: {
       ...{ ...known, divergence, operation, webhook, delivery: deliveries.body.data[0].id },
-      ...{ group: group.body.id, "unused account": unused },
+      ...{ group: group.body.id, "unused account": unused, ...terminal },
     },
     async close() {
       streams.close();
@@ -104,6 +105,15 @@ async function madeUnused(rest: TestRest, key: string): Promise<string> {
   const { id } = (await rest.ask("/v1/accounts", { ...post, body })).body;
   await rest.ask(`/v1/accounts/${id}/archive`, { ...post, body: { reason: "A test." } });
   return id;
+}
+
+/** An account that waits for a terminal. */
+async function madeTerminal(rest: TestRest, key: string): Promise<Record<string, string>> {
+  const post = { key, method: "POST" };
+  const body = { broker: "gamma", login: "1001", name: "Awaited" };
+  const { id } = (await rest.ask("/v1/accounts", { ...post, body })).body;
+  const { body: code } = await rest.ask(`/v1/accounts/${id}/pairing_codes`, post);
+  return { "terminal account": id, connection: code.connection_id };
 }
 
 /** One that no owner knows of: it is looked at, and asked for. */

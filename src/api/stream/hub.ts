@@ -72,6 +72,11 @@ export class Streams {
     return this.#deps.hub()?.accounts.get(accountId)?.figures ?? null;
   }
 
+  /** Whether an account's broker or terminal is there; null where this process owns it not. */
+  isOnline(accountId: string): boolean | null {
+    return this.#deps.hub()?.accounts.get(accountId)?.online ?? null;
+  }
+
   /** What this process hears of a broker; undefined where it owns no account there. */
   marketOf(brokerId: string): BrokerMarket | undefined {
     return this.#deps.hub()?.markets.get(brokerId);

@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { AccountState, Subscription } from "../../follower/state.ts";
 import type { BrokerMarket } from "../../gateway/market.ts";
 import type { HubObserver } from "../../hub/ports.ts";
-import { idText } from "../ids.ts";
+import { idText } from "../../domain/prefixed-ids.ts";
 import type { Source } from "./rows.ts";
 
 /** As much of the hub as is looked at. */
