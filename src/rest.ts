@@ -6,6 +6,7 @@ import { AccountService } from "./accounts/service.ts";
 import { accountChangeRoutes } from "./api/account-changes.ts";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
+import { BrokerBudget } from "./api/broker-budget.ts";
 import { type BrokerParts, brokerRoutes } from "./api/brokers.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { deskRoutes } from "./api/desk.ts";
@@ -14,7 +15,7 @@ import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
 import { layerRoutes } from "./api/layers.ts";
 import { operationRoutes } from "./api/operations.ts";
-import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import { BROKER_LIMIT, type RateLimit, RateLimiter } from "./api/rate-limit.ts";
 import { realignRoutes } from "./api/realign.ts";
 import { reenableRoute } from "./api/reenable.ts";
 import { referenceView } from "./api/reference.ts";
@@ -32,6 +33,7 @@ import { IdempotencyService } from "./idempotency/service.ts";
 import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
+import type { Authenticate } from "./identity/policy.ts";
 import type { Principal } from "./identity/principal.ts";
 import { setTags } from "./labels/service.ts";
 import { systemResolve } from "./notify/guard.ts";
@@ -59,7 +61,11 @@ export type RestParts = {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly log: ServeDeps["log"];
+  /** Of a key, and of what is changed at one broker. */
   readonly rateLimit?: RateLimit;
+  readonly brokerLimit?: RateLimit;
+  /** Who has signed in at the portal; absent: keys alone are taken. */
+  readonly session?: Authenticate;
   readonly streams: Streams;
   readonly notify: NotifyService;
   /** Keeps what nobody may read in the ledger. */
@@ -154,15 +160,20 @@ export function describedRoutes(): readonly Route[] {
 }
 
 export function createRest(parts: RestParts): Hono {
-  const { sql, clock, log, rateLimit } = parts;
+  const { sql, clock, log, rateLimit, brokerLimit } = parts;
   const authenticate = async (context: Context): Promise<Principal | null> => {
     const header = context.req.header("authorization");
-    return header === undefined ? null : principalOf(parts, header, addressOf(context));
+    if (header !== undefined) return principalOf(parts, header, addressOf(context));
+    return parts.session === undefined ? null : parts.session(context);
   };
   const limiter = new RateLimiter(clock, rateLimit);
+  const brokers = new BrokerBudget(
+    sql,
+    new RateLimiter(clock, brokerLimit ?? BROKER_LIMIT, "broker"),
+  );
   const idempotency = new IdempotencyService(sql, clock, parts.sealer);
   const routes = restRoutes(parts);
-  const deps = { authenticate, limiter, idempotency, clock, log };
+  const deps = { authenticate, limiter, brokers, idempotency, clock, log };
   return createApi(routes, parts.withPage ? { ...deps, page: referencePage(routes) } : deps);
 }
 

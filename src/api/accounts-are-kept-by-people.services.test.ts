@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { uuidsOf } from "../domain/prefixed-ids.ts";
 import type { Ask, Told } from "../testing/rest.ts";
 import { OURS, openRestWorld, type RestWorld } from "../testing/rest-world.ts";
-import { uuidsOf } from "../domain/prefixed-ids.ts";
 
 let world: RestWorld;
 let narrow: string;

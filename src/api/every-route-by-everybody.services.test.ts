@@ -1,12 +1,12 @@
 /** Every route, asked by every role and by another tenant; made from the routes themselves. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { IdKind } from "../domain/prefixed-ids.ts";
 import { allows, asksForFreshFactor } from "../identity/permissions.ts";
 import { ROLES, type Role } from "../identity/principal.ts";
 import { describedRoutes } from "../rest.ts";
 import type { Ask, Told } from "../testing/rest.ts";
 import { OURS, openRestWorld, type RestWorld } from "../testing/rest-world.ts";
-import type { IdKind } from "../domain/prefixed-ids.ts";
 import type { Route } from "./route.ts";
 import { exampleId } from "./schema.ts";
 

@@ -1,5 +1,6 @@
 /** Groups of accounts, and accounts summed up by what they share. */
 import { z } from "zod";
+import { type IdKind, idText } from "../domain/prefixed-ids.ts";
 import {
   changeGroup,
   createGroup,
@@ -9,7 +10,6 @@ import {
 } from "../labels/groups.ts";
 import { type GroupRecords, SHARED, type Shared } from "../records/groups.ts";
 import { ApiError } from "./errors.ts";
-import { type IdKind, idText } from "../domain/prefixed-ids.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
 import {

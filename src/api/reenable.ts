@@ -12,8 +12,10 @@ const REENABLED = z
   .strictObject({
     data: z.array(
       z.strictObject({
-        subscription_id: idOut("subscription"),
-        strategy: z.string(),
+        subscription_id: idOut("subscription")
+          .nullable()
+          .describe("Null: what holds for all that the account copies."),
+        strategy: z.string().nullable(),
         throttle: z.boolean().describe("Its throttle had stopped it."),
         limits: z.int().describe("So many risk limits had."),
       }),

@@ -32,7 +32,7 @@ test("a pairing code is shown once, followed, and withdrawn; nobody else sees it
     expect((await ask(`/connections/${id}`, { key: narrow, method })).status).toBe(404);
   }
   expect((await ask(`/connections/${id}`, { method: "DELETE" })).status).toBe(204);
-  expect((await ask(`/connections/${id}`)).body.state).toBe("revoked");
+  expect((await ask(`/connections/${id}`)).body.state).toBe("withdrawn");
   expect((await ask("/connections")).body.data).toEqual([]);
   const simulated = await ask(`/accounts/${world.ids["account"]}/pairing_codes`, {
     method: "POST",

@@ -127,7 +127,11 @@ export class NotifyService {
       timestamp: due.at.toISOString(),
       data: shownData(due.data),
     });
-    const message = { id: idText("event", due.event_id), timestampS: Math.floor(now() / 1_000), body };
+    const message = {
+      id: idText("event", due.event_id),
+      timestampS: Math.floor(now() / 1_000),
+      body,
+    };
     const attempt = await post(new URL(due.url), {
       body,
       headers: {
