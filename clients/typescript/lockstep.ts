@@ -99,6 +99,49 @@ export type EquityPoint = {
   readonly margin: string;
 };
 
+export type Reenabled = {
+  readonly data: readonly ({
+    /** Null: what holds for all that the account copies. */
+    readonly subscription_id: string | null;
+    readonly strategy: string | null;
+    /** Its throttle had stopped it. */
+    readonly throttle: boolean;
+    /** So many risk limits had. */
+    readonly limits: number;
+  })[];
+};
+
+export type PairingCode = {
+  /** Of what comes of it. */
+  readonly connection_id: string;
+  readonly account_id: string;
+  /** To be typed at the terminal. Shown this once. */
+  readonly code: string;
+  readonly expires_at: string;
+};
+
+export type Terminal = {
+  readonly id: string;
+  readonly account_id: string;
+  readonly broker: string;
+  readonly login: string;
+  readonly platform: string;
+  /** The broker's, as the terminal tells it. */
+  readonly server: string;
+  readonly paired_at: string;
+  readonly revoked_at: string | null;
+  /** Null: another process owns the account, or it is revoked. */
+  readonly is_online: boolean | null;
+};
+
+export type Connection = {
+  readonly id: string;
+  readonly account_id: string;
+  readonly state: "waiting" | "expired" | "withdrawn" | "paired" | "revoked";
+  /** Of the code. */
+  readonly expires_at: string;
+};
+
 export type Group = {
   readonly id: string;
   readonly name: string;
@@ -129,11 +172,24 @@ export type Subtotal = {
   readonly totals: readonly (Total)[];
 };
 
+export type RuleLayer = {
+  /** 0: it says nothing yet. */
+  readonly version: number;
+  /** Replication rules, as docs/replication-rules.md lists them. */
+  readonly rules: Readonly<Record<string, unknown>>;
+  readonly by_whom: string | null;
+  readonly reason: string | null;
+  readonly created_at: string | null;
+};
+
 export type Broker = {
   readonly id: string;
   readonly name: string;
+  /** How the hub speaks to it. */
   readonly gateway: string;
-  readonly created_at: string;
+  /** Of those that you may see. */
+  readonly accounts: number;
+  readonly symbols: number;
 };
 
 export type Symbol = {
@@ -670,6 +726,52 @@ export class Lockstep {
     return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/restore", isKeyed: true }, request);
   }
 
+  /** Lets an account open again what a throttle or a risk limit has stopped. */
+  reenableAccount(request: {
+    readonly account: string;
+    readonly body: {
+      readonly reason: string;
+      /** Absent: of all that it follows. */
+      readonly strategy_id?: string;
+      /** now: what a limit has counted so far is forgiven. */
+      readonly measure_from?: "now" | "period-start";
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Reenabled>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/reenable", isKeyed: true }, request);
+  }
+
+  /** Hands out a code, for 15 minutes and one terminal. */
+  createPairingCode(request: {
+    readonly account: string;
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<PairingCode>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/pairing_codes", isKeyed: true }, request);
+  }
+
+  /** Lists terminals that are or were paired, the newest first, a thousand at most. */
+  listConnections(request: {
+    readonly query?: { readonly account?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Terminal)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/connections", isKeyed: false }, request);
+  }
+
+  /** Tells how far a pairing code has come. */
+  getConnection(request: {
+    readonly connection: string;
+  }): Promise<Answer<Connection>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/connections/{connection}", isKeyed: false }, request);
+  }
+
+  /** Ends a pairing for good, or a code that waits; orders stay at the broker. */
+  revokeConnection(request: {
+    readonly connection: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "DELETE", path: "/v1/connections/{connection}", isKeyed: false }, request);
+  }
+
   /** Lists groups with their sums, by name. */
   listGroups(request: {
     readonly query?: { readonly limit?: number; readonly cursor?: string };
@@ -725,6 +827,66 @@ export class Lockstep {
   readonly data: readonly (Subtotal)[];
 }>> {
     return this.#transport.ask({ method: "GET", path: "/v1/subtotals", isKeyed: false }, request);
+  }
+
+  /** Reads the rules that hold for everybody who follows a strategy. */
+  getStrategyRules(request: {
+    readonly strategy: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}/rules", isKeyed: false }, request);
+  }
+
+  /** Sets the rules that hold for everybody who follows a strategy, from the next signals on. */
+  setStrategyRules(request: {
+    readonly strategy: string;
+    readonly body: {
+      /** Replication rules, as docs/replication-rules.md lists them. */
+      readonly rules: Readonly<Record<string, unknown>>;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+    readonly ifMatch: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/strategies/{strategy}/rules", isKeyed: true }, request);
+  }
+
+  /** Lists every version of these rules, the newest first. */
+  listStrategyRuleVersions(request: {
+    readonly strategy: string;
+  }): Promise<Answer<{
+  readonly data: readonly (RuleLayer)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}/rules/versions", isKeyed: false }, request);
+  }
+
+  /** Reads the rules that hold for all that an account copies. */
+  getAccountRules(request: {
+    readonly account: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/rules", isKeyed: false }, request);
+  }
+
+  /** Sets the rules that hold for all that an account copies, from the next signals on. */
+  setAccountRules(request: {
+    readonly account: string;
+    readonly body: {
+      /** Replication rules, as docs/replication-rules.md lists them. */
+      readonly rules: Readonly<Record<string, unknown>>;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+    readonly ifMatch: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/accounts/{account}/rules", isKeyed: true }, request);
+  }
+
+  /** Lists every version of these rules, the newest first. */
+  listAccountRuleVersions(request: {
+    readonly account: string;
+  }): Promise<Answer<{
+  readonly data: readonly (RuleLayer)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/rules/versions", isKeyed: false }, request);
   }
 
   /** Lists brokers, by name. */
@@ -943,9 +1105,10 @@ export class Lockstep {
   setRules(request: {
     readonly subscription: string;
     readonly body: Readonly<Record<string, unknown>>;
+    readonly idempotencyKey?: string;
     readonly ifMatch: string;
   }): Promise<Answer<RulesVersion>> {
-    return this.#transport.ask({ method: "PUT", path: "/v1/subscriptions/{subscription}/rules", isKeyed: false }, request);
+    return this.#transport.ask({ method: "PUT", path: "/v1/subscriptions/{subscription}/rules", isKeyed: true }, request);
   }
 
   /** Tells every setting in force, and where it comes from. */
@@ -1063,15 +1226,17 @@ export class Lockstep {
       readonly url: string;
       readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
     };
+    readonly idempotencyKey?: string;
   }): Promise<Answer<NewWebhook>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/webhooks", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks", isKeyed: true }, request);
   }
 
   /** Makes a new secret; the old one signs along for a day. */
   rotateWebhookSecret(request: {
     readonly webhook: string;
+    readonly idempotencyKey?: string;
   }): Promise<Answer<NewWebhook>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/rotate_secret", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/rotate_secret", isKeyed: true }, request);
   }
 
   /** Lists what was or will be sent to an address, the newest first. */
@@ -1091,8 +1256,9 @@ export class Lockstep {
   replayDelivery(request: {
     readonly webhook: string;
     readonly delivery: string;
+    readonly idempotencyKey?: string;
   }): Promise<Answer<Delivery>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/deliveries/{delivery}/replay", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/deliveries/{delivery}/replay", isKeyed: true }, request);
   }
 
   /** Lists what happened since the first webhook was made, the newest first. */
@@ -1261,8 +1427,9 @@ export class Lockstep {
       /** 90 days from now where it is not said. */
       readonly expires_at?: string;
     };
+    readonly idempotencyKey?: string;
   }): Promise<Answer<NewApiKey>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/keys", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/keys", isKeyed: true }, request);
   }
 
   /** Ends an API key at once. */
