@@ -38,6 +38,8 @@ export type CopiedPosition = {
   readonly masterOpenPrice: Fixed | null;
   /** The sequence of the last signal that the target and the holdings include. */
   readonly through: number;
+  /** The sequence of the signal that opened it, whose rules it keeps; absent: not known. */
+  readonly openedBy?: number;
 };
 
 /** What the broker says of an account that decisions ask. */
