@@ -50,6 +50,7 @@ function marketAt(market: AccountState["market"], now: Instant): Market {
     spec: (symbol) => market.spec(symbol),
     quote: (symbol) => market.quote(symbol),
     rate: (from, to) => market.rate(from, to),
+    isOpen: (symbol) => market.isOpen(symbol, now),
   };
 }
 
