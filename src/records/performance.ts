@@ -1,5 +1,7 @@
 /** Equity over time and closed deals of an account, as few rows as a chart can show. */
+
 import { inTenant, type Sql } from "../platform/postgres.ts";
+import type { FlowAt } from "../report/returns.ts";
 import { seen, type View } from "./view.ts";
 
 export type EquityPoint = { readonly at: Date; readonly equity: number; readonly balance: number };
@@ -26,14 +28,16 @@ export type DealSums = {
 };
 
 export type Performance = {
-  /** Oldest first. */
+  /** Oldest first: the last of each day, of each ten minutes of the last day. */
   readonly points: readonly EquityPoint[];
+  /** What was paid in (above zero) and taken out, oldest first. */
+  readonly flows: readonly FlowAt[];
   readonly months: readonly MonthResult[];
   readonly symbols: readonly SymbolResult[];
   readonly sums: DealSums;
 };
 
-const POINTS_MAX = 240;
+const POINTS_MAX = 3_000;
 const SYMBOLS_MAX = 20;
 const MONTHS_MAX = 60;
 
@@ -45,12 +49,16 @@ export function readPerformance(
 ): Promise<Performance> {
   return inTenant(sql, view.tenantId, async (tx) => {
     const allowed = published ? tx`true` : seen(tx, view, "account_id");
-    const own = tx`account_id::text = ${accountId} and ${allowed}`;
+    const own = tx`account_id = ${accountId}::uuid and ${allowed}`;
     const points = await tx<EquityPoint[]>`
-      with own as (select at, equity, balance, ntile(${POINTS_MAX}) over (order by at) as part
-        from equity_points where ${own})
+      with newest as (select max(at) as at from equity_points where ${own}),
+      own as (select p.at, p.equity, p.balance, case
+          when p.at < n.at - interval '1 day' then date_trunc('day', p.at, 'UTC')
+          when p.at < n.at - interval '2 hours' then date_bin('10 minutes', p.at, 'epoch')
+          else date_trunc('minute', p.at) end as part
+        from equity_points p, newest n where ${own})
       select distinct on (part) at, equity::float8 as equity, balance::float8 as balance
-      from own order by part, at desc`;
+      from own order by part desc, at desc limit ${POINTS_MAX}`;
     const months = await tx<MonthResult[]>`
       select to_char(at at time zone 'UTC', 'YYYY-MM') as month,
         sum(profit + commission + swap)::text as profit, count(*)::int as deals
@@ -69,6 +77,12 @@ export function readPerformance(
           (where profit + commission + swap < 0), 0)::text as losses
       from deals where ${own} and entry <> 'in'`;
     const none = { closed: 0, won: 0, gains: "0", losses: "0" };
-    return { points, months: [...months].reverse(), symbols, sums: sums ?? none };
+    return {
+      points: [...points].reverse(),
+      flows: [],
+      months: [...months].reverse(),
+      symbols,
+      sums: sums ?? none,
+    };
   });
 }
