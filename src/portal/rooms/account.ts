@@ -153,8 +153,14 @@ function dealOf(deal: RecordRow, currency: string) {
     price: plain(String(deal["price"])),
     result: profit(sum, currency),
     tone: toneOf(sum, currency),
-    ours: deal["key"] === null ? "by hand or another program" : "by the hub",
+    ours: deal["key"] === null ? whoElse(String(deal["reason"])) : "the hub",
   };
+}
+
+/** Of deals without our key: a stop, the broker, or somebody past the hub. */
+function whoElse(reason: string): string {
+  if (reason === "stop-loss" || reason === "take-profit") return `its ${reason}`;
+  return reason === "stop-out" ? "the broker's stop-out" : "by hand or another program";
 }
 
 const plain = (text: string): string => text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
