@@ -102,9 +102,16 @@ async function openChromium(): Promise<Browser> {
     const { chromium } = await import("playwright-core");
     return await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   } catch (error) {
-    const help = "npm ci with development dependencies, and set CHROMIUM_PATH";
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    const faults = [`no browser: ${reason ?? ""}`, help];
-    throw new LockstepError("BAD_CONFIG", { faults }, { cause: error });
+    throw noBrowser(error);
   }
+}
+
+function noBrowser(cause: unknown): LockstepError {
+  const help = "npm ci with development dependencies, and set CHROMIUM_PATH";
+  const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+  return new LockstepError(
+    "BAD_CONFIG",
+    { faults: [`no browser: ${reason ?? ""}`, help] },
+    { cause },
+  );
 }
