@@ -47,7 +47,7 @@ test("what the release concerns is closed before it, and the master's own close 
   await settled(hub);
   expect(held()).toEqual(["EURUSD.b"]);
   hub = await successor(stage, world, hub);
-  world.trade({ kind: "close", symbol: "NZDUSD", positionId });
+  world.trade({ kind: "close", symbol: "NZDUSD", positionId, volume: null });
   await settled(hub);
   expect((await decisionsSaid(stage.database.admin)).at(-1)).toBe("close skip ALREADY_CLOSED 0");
   const closes = await stage.database.admin`
