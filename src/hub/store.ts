@@ -231,7 +231,12 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
             and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
           where g.tenant_id = c.tenant_id and g.master_id = s.master_id
             and g.position = c.position and g.sequence > c.through
-            and g.kind in ('reduce', 'close') and c.state in ('open', 'opening')) as later
+            and g.kind in ('reduce', 'close') and c.state in ('open', 'opening')) as later,
+          (select min(g.sequence) from signals g join decisions d on d.tenant_id = g.tenant_id
+            and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
+          where g.tenant_id = c.tenant_id and g.master_id = s.master_id
+            and g.position = c.position and g.kind = 'open' and d.decision = 'copy'
+            and c.state in ('open', 'opening')) as opened_by
         from copied_positions c join subscriptions s using (tenant_id, subscription_id)
         where s.partition = any(${mine}::int[])
           -- What the follower's side ended matters for as long as the master holds the position.

@@ -14,12 +14,15 @@ import { hearNets } from "./memory.ts";
 
 /** Deals this much older than the last look are read again: a broker's history may lag. */
 const HISTORY_LAG_MS = 60_000;
+/** A broker may change its hours, limits and stop levels while the hub runs. */
+const SPECS_MS = 3_600_000;
 /** Looks in a row for one that no event has overtaken; then the next event or timer asks again. */
 const ROUNDS_MAX = 10;
 
 export class Viewer {
   readonly #hub: Hub;
-  readonly #specsRead = new Set<string>();
+  /** When a broker's symbol facts were read, on a clock that never jumps. */
+  readonly #specsReadAt = new Map<string, number>();
   readonly #looking = new Map<AccountState, Promise<void>>();
   readonly #again = new Set<AccountState>();
   readonly #recordedThrough = new WeakMap<AccountState, number>();
@@ -65,10 +68,11 @@ export class Viewer {
   async #look(account: AccountState): Promise<boolean> {
     const gateway = this.#hub.gatewayOf(account);
     const { brokerId } = account.account;
-    if (!this.#specsRead.has(brokerId)) {
+    const now = this.#hub.deps.monotonicMs();
+    if (now - (this.#specsReadAt.get(brokerId) ?? Number.NEGATIVE_INFINITY) >= SPECS_MS) {
       const specs = await gateway.symbols(account.account);
       account.market.setSpecs(specs);
-      this.#specsRead.add(brokerId);
+      this.#specsReadAt.set(brokerId, now);
       this.#offered(account, specs);
     }
     const copied = this.#hub.reconciler.copiedOf(account);
@@ -90,7 +94,7 @@ export class Viewer {
       .during(() => stores.symbols.offer(tenantId, brokerId, { specs, at: clock.now() }))
       .catch((error: unknown) => {
         // The next look tries again.
-        this.#specsRead.delete(brokerId);
+        this.#specsReadAt.delete(brokerId);
         this.#hub.fault(error, "keeping what a broker offers");
       });
   }
