@@ -30,7 +30,10 @@ const DAY_MS = 86_400_000;
 const PEAK_DAYS = 30;
 const LAG_MS = 3_600_000;
 
-/** By account. The day began at midnight UTC. */
+/**
+ * By account. The day began at midnight UTC. What was paid in or out since is added to the day's
+ * first equity and to the peak, so that neither a deposit nor a withdrawal is a result.
+ */
 export function readDay(
   sql: Sql,
   tenantId: string,
@@ -48,10 +51,24 @@ export function readDay(
               and u.mode <> 'stopped'))) as strategies,
         (select json_agg(g.tag order by g.tag) from account_tags g
           where g.tenant_id = a.tenant_id and g.account_id = a.account_id) as tags,
-        (select p.equity from equity_points p where p.tenant_id = a.tenant_id
-          and p.account_id = a.account_id and p.at >= ${day} order by p.at limit 1) as start,
-        (select max(p.equity) from equity_points p where p.tenant_id = a.tenant_id
-          and p.account_id = a.account_id and p.at >= ${month}) as peak,
+        (select p.equity + coalesce((select sum(amount) from cash_movements c
+              where c.tenant_id = a.tenant_id and c.account_id = a.account_id and c.at > p.at
+                and c.kind in ('deposit', 'withdrawal')), 0)
+          from equity_points p where p.tenant_id = a.tenant_id
+            and p.account_id = a.account_id and p.at >= ${day} order by p.at limit 1) as start,
+        (select max(s.later + (select max(p.equity) from equity_points p
+            where p.tenant_id = a.tenant_id and p.account_id = a.account_id
+              and p.at >= s.since and p.at < s.until))
+          from (
+            select coalesce(lag(c.at) over (order by c.at), ${month}) as since, c.at as until,
+              sum(c.amount) over (order by c.at desc) as later
+            from cash_movements c where c.tenant_id = a.tenant_id and c.account_id = a.account_id
+              and c.at >= ${month} and c.kind in ('deposit', 'withdrawal')
+            union all
+            select coalesce(max(c.at), ${month}), 'infinity', 0
+            from cash_movements c where c.tenant_id = a.tenant_id and c.account_id = a.account_id
+              and c.at >= ${month} and c.kind in ('deposit', 'withdrawal')
+          ) s) as peak,
         d.deals, v.divergences, l.lag
       from accounts a
       left join (select account_id, count(*)::int as deals from deals where at >= ${day}
