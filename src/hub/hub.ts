@@ -24,6 +24,7 @@ import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
 import { hearNet } from "./memory.ts";
+import { MirrorWatch } from "./mirrors.ts";
 import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
 import { StopWatch } from "./stopping.ts";
@@ -53,6 +54,7 @@ export class Hub {
   readonly kills = new KillWatch(this);
   readonly stopping = new StopWatch(this);
   readonly divergences = new DivergenceWatch(this);
+  readonly mirrors = new MirrorWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #partitions: Partitions;
@@ -110,6 +112,7 @@ export class Hub {
       decided: (signal, rows) => this.#decided(signal, rows),
       behind: () => this.#sweeper.answerDoorbell(),
       changed: (account, copied) => this.lanes.changed(account, copied),
+      waitsForOrder: (subscription) => this.mirrors.wake(subscription),
     });
     this.relay = new Relay({
       ...deps,
@@ -291,7 +294,10 @@ export class Hub {
 
   /** An event of the account, in order and once. */
   apply(account: AccountState, { event, at }: Extract<GatewayEvent, { type: "event" }>): void {
-    if (event.type === "order") return;
+    if (event.type === "order") {
+      this.mirrors.onOrder(account, event);
+      return;
+    }
     const { recorder } = this.reconciler;
     const { position } = event;
     if (event.type === "position") {
@@ -301,6 +307,7 @@ export class Hub {
     }
     hearNet(account, event.deal.symbol, position);
     recorder.deal(account.account, event.deal, event.position);
+    this.mirrors.onDeal(account, event.deal);
     this.reconciler.onDeal(account, event.deal, event.position);
   }
 
@@ -351,11 +358,12 @@ export class Hub {
   }
 
   #decided(signal: Signal, rows: readonly DecisionRow[]): void {
-    if (signal.kind === "close") this.reconciler.onMasterClosed(signal);
+    this.reconciler.onDecided(signal);
     for (const { subscriptionId, decision } of rows) {
       if (decision.reason === null) continue;
       const subscription = this.followers.subscriptions.get(subscriptionId);
       if (subscription === undefined) continue;
+      if (decision.reason === "MIRRORED") this.mirrors.onTakenOver(subscription, signal);
       this.reconciler.onSkip(subscription.account, signal, { subscriptionId, ...decision });
     }
     this.deps.observer?.decided?.(signal, rows);
@@ -365,9 +373,12 @@ export class Hub {
     const account = this.accounts.get(instruction.account.accountId);
     if (account === undefined) return;
     const suspect = this.reconciler.onOutcome(account, instruction, outcome);
-    if (suspect && account.unresolved.size === 0) this.#look(account);
+    const hasFilled = this.mirrors.onPlaced(instruction);
+    if (hasFilled || (suspect && account.unresolved.size === 0)) this.#look(account);
     this.deps.observer?.resolved?.(instruction, outcome);
     this.followers.pump(account);
+    const subscription = this.followers.subscriptions.get(instruction.subscriptionId);
+    if (subscription !== undefined) this.mirrors.wake(subscription);
   };
 
   fault(error: unknown, doing: string): void {

@@ -69,8 +69,10 @@ export class Viewer {
     if (!this.#isServed(account)) return;
     account.figures = snapshot.figures;
     account.online = true;
-    const { allowed } = gateway.capabilities(account.account);
+    const { allowed, pendingOrders } = gateway.capabilities(account.account);
     if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
+    if (pendingOrders !== undefined) account.facts = { ...account.facts, pendingOrders };
+    if (await this.#hub.mirrors.check(account, snapshot)) this.#again.add(account);
     await this.#compare(account, { snapshot, copied });
   }
 

@@ -5,17 +5,19 @@
  * is written later.
  */
 import type { AccountRef } from "../domain/account.ts";
-import type { SkipReason } from "../domain/codes.ts";
+import type { OutcomeCode, SkipReason } from "../domain/codes.ts";
 import type { Fixed } from "../domain/fixed.ts";
 import { idOf } from "../domain/ids.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import type { Deal, Position, Snapshot } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
+import { isMirror, type Mirror, stands } from "../follower/mirrored.ts";
 import { heldOf } from "../follower/outcome.ts";
 import { ownHand } from "../follower/own-hand.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import { orderPlace } from "../master/orders.ts";
 import type { Signal } from "../master/signal.ts";
 import type { Activity } from "../platform/activity.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -29,6 +31,7 @@ import {
   type Divergence,
   isFoundByLooking,
 } from "./divergence.ts";
+import { lossOf } from "./loss.ts";
 import { OpenDivergences } from "./open-divergences.ts";
 import { Recorder } from "./recorder.ts";
 import type { ReconcileStore } from "./store.ts";
@@ -135,7 +138,8 @@ export class ReconcileService {
     this.#judge(account, instruction, outcome);
     if (account.unresolved.size > 0) return false;
     const isSuspect = this.#suspect.delete(account.account.accountId);
-    return isSuspect || outcome.code === "POSITION_GONE";
+    const { code } = outcome;
+    return isSuspect || code === "POSITION_GONE" || code === "ORDER_GONE";
   }
 
   /** Ways back that are on their way: once all of one are done, its divergence is over. */
@@ -163,6 +167,7 @@ export class ReconcileService {
       if (found?.cause === "STOPS") this.open.end(({ id }) => id === found.id, "gone");
     }
     if (outcome.code === "POSITION_GONE") this.#endedElsewhere(account, instruction);
+    if (outcome.filled > 0n) this.#closedAlone(account, instruction, outcome);
     if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
     // A way back that failed leaves the divergence open that it was to end.
     if (instruction.origin.kind === "realign" || instruction.origin.kind === "kill") return;
@@ -183,6 +188,18 @@ export class ReconcileService {
       code: outcome.code,
       masterPrice: instruction.masterPrice,
     });
+  }
+
+  /** What the follower's own order had filled, and the master's did not: it is told, and over. */
+  #closedAlone(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
+    const { key } = instruction;
+    const copied = this.copiedOf(account).find((one) => samePlace(one, instruction));
+    if (instruction.kind !== "close" || !isMirror(copied)) return;
+    const { masterOpenPrice: masterPrice } = copied;
+    const lots = { expected: 0n, actual: outcome.filled };
+    const facts = { ...lots, at: key, key, masterPrice, ...lossOf(account, copied, outcome) };
+    this.open.add(account, copied, { cause: "EARLY_FILL", ...facts });
+    this.open.end((one) => one.cause === "EARLY_FILL" && one.key === key, "gone");
   }
 
   /** What was to be reduced was gone: the follower's side has ended it before the master did. */
@@ -209,12 +226,30 @@ export class ReconcileService {
     this.open.add(account, place, { cause, ...facts, masterPrice: price });
   }
 
-  /** The master's position is gone: what was missing of it no longer is. */
-  onMasterClosed(signal: Signal): void {
-    this.open.end(
-      (one) => one.position === signal.position && this.#copies(one, signal.masterId),
-      "gone",
-    );
+  /** The master's position is gone, or its order has filled or is: what was missing no longer is. */
+  onDecided({ kind, position, orderId, masterId }: Signal): void {
+    const isOver = kind === "close" || kind === "cancel";
+    const filled = isOver || (orderId ?? null) === null ? null : orderPlace(orderId ?? "");
+    if (!isOver && (filled === null || filled === position)) return;
+    const place = isOver ? position : filled;
+    this.open.end((one) => one.position === place && this.#copies(one, masterId), "gone");
+  }
+
+  /** A part of the follower's own order has filled, and the master's position has taken it over. */
+  onTakenOver(account: AccountState, { order, ...copied }: Mirror, position: string): void {
+    const { volume: expected, filled: actual, key } = order;
+    if (actual >= expected) return;
+    const { masterOpenPrice: masterPrice } = copied;
+    const facts = { cause: "PARTIAL", expected, actual, at: key, key, masterPrice } as const;
+    this.open.add(account, { ...copied, position }, facts);
+  }
+
+  /** The follower's own order was refused when its price came, or its hand took it away. */
+  onMirrorGone(account: AccountState, mirror: Mirror, code: OutcomeCode | null): void {
+    const { volume, filled, key } = mirror.order;
+    const cause = code === null ? "CLOSED_BY_HAND" : "REJECTED";
+    const facts = { expected: volume, actual: filled, at: `${key} gone`, key, code };
+    this.open.add(account, mirror, { cause, ...facts, masterPrice: mirror.masterOpenPrice });
   }
 
   /**
@@ -230,9 +265,12 @@ export class ReconcileService {
       positions: snapshot.positions,
       mode: account.positionMode,
       isBusy: (one) => isBusy(account, one),
-      isPending: (key) => account.unresolved.has(key),
+      isPending: (key) =>
+        account.unresolved.has(key) || all.some((one) => stands(one) && one.order?.key === key),
       released: account.released,
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
+      orders: snapshot.orders ?? [],
+      standing: new Set(all.flatMap(({ order }) => order?.orderId ?? [])),
     });
     this.#endFound(account, differences);
     if (differences.length === 0) return;
