@@ -18,11 +18,11 @@ import { type FaultPage, faultPage } from "./portal/faults.ts";
 import type { LiveSource, LiveState } from "./portal/live.ts";
 import { LiveStream } from "./portal/live-stream.ts";
 import type { Log } from "./portal/log.ts";
-import { Portal } from "./portal/portal.ts";
+import { type FormTokenOf, Portal } from "./portal/portal.ts";
 import { createRenderer } from "./portal/renderer.ts";
 import { addCommon, addLivePage } from "./portal/routes.ts";
 import { addSearch, type Finder } from "./portal/search.ts";
-import { onlyHosts, pageSecurity } from "./portal/security.ts";
+import { onlyHosts, onlyPlainAddresses, pageSecurity } from "./portal/security.ts";
 import type { ShellOptions } from "./portal/shell.ts";
 
 export type AppDeps = {
@@ -31,6 +31,8 @@ export type AppDeps = {
   readonly log: Log;
   /** Who asks; absent: nobody ever, and only public pages are to be seen. */
   readonly authenticate?: Authenticate;
+  /** What forms have to carry; absent: nothing beyond what browsers say of where they come from. */
+  readonly formToken?: FormTokenOf;
   /** How people reach the portal where that is not where it listens: behind a proxy that ends TLS. */
   readonly baseUrl?: string | null;
   /** Links of the menu under one's name. */
@@ -77,6 +79,7 @@ export function createApp(deps: AppDeps): App {
   addApi(app, deps.api);
   // Keys travel in a header that no foreign page can set; cookies travel by themselves.
   const reached = deps.baseUrl ?? null;
+  app.use(onlyPlainAddresses);
   app.use(csrf({ origin: (origin, context) => isOwn(origin, context.req.url, reached) }));
   const guard = new Guard(app, { authenticate, now: () => clock.now() });
   const templates = join(packageRoot(), "templates");
@@ -84,6 +87,7 @@ export function createApp(deps: AppDeps): App {
   const portal = new Portal({
     guard,
     render: createRenderer(templates, assets.address),
+    formToken: deps.formToken ?? (() => null),
     shell: { environment, now: () => clock.now(), development, ownLinks: deps.ownLinks ?? [] },
   });
   addHealth(guard, health);

@@ -24,7 +24,7 @@ import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
 import { postgresDeskStore } from "./reconcile/desk/store.ts";
-import { postgresReconcileStore } from "./reconcile/store.ts";
+import { postgresReconcileStore, type ReconcileStore } from "./reconcile/store.ts";
 import { postgresKillStore } from "./risk/kill/store.ts";
 import { postgresGuardStore } from "./risk/store.ts";
 import { postgresSymbolMappingStore } from "./symbols/store.ts";
@@ -92,4 +92,9 @@ export function createHub(parts: HubParts): Hub {
       symbols: postgresSymbolMappingStore(sql),
     },
   });
+}
+
+/** Where the demo's past goes: the rows that live deals and figures go to. */
+export function demoRecords(sql: Sql): Pick<ReconcileStore, "recordDeals" | "recordEquity"> {
+  return postgresReconcileStore(sql);
 }

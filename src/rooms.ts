@@ -6,12 +6,13 @@ import { GridView } from "./live/grid.ts";
 import type { LiveView } from "./live/service.ts";
 import type { Clock, Timers } from "./platform/clock.ts";
 import type { Sql } from "./platform/postgres.ts";
+import { addFollow } from "./portal/follow/page.ts";
 import { addControlRoom } from "./portal/grid/page.ts";
 import { GridStream } from "./portal/grid/stream.ts";
 import type { Log } from "./portal/log.ts";
 import { addAccounts } from "./portal/rooms/account.ts";
-import { addFollow } from "./portal/rooms/follow.ts";
 import { addKill } from "./portal/rooms/kill.ts";
+import { addModes } from "./portal/rooms/modes.ts";
 import { addReconciliation } from "./portal/rooms/reconciliation.ts";
 import { addStrategies } from "./portal/rooms/strategy.ts";
 import { addSubscriptions } from "./portal/rooms/subscription.ts";
@@ -44,8 +45,9 @@ export function openRooms(parts: RoomsParts): Rooms {
       (portal) => addControlRoom(portal, { source, stream, sql }),
       (portal) => addAccounts(portal, { sql, live }),
       (portal) => addSubscriptions(portal, sql),
+      (portal) => addModes(portal, sql),
       (portal) => addStrategies(portal, sql),
-      (portal) => addFollow(portal, { sql, symbols: (id) => live.symbols(id) }),
+      (portal) => addFollow(portal, { sql, account: (id) => live.account(id) }),
       (portal) => addReconciliation(portal, sql),
       (portal) => addKill(portal, sql),
     ],

@@ -15,7 +15,7 @@ import type { Demo } from "./demo/demo.ts";
 import { addDemoRoom } from "./demo/room.ts";
 import { openDemo } from "./demo/service.ts";
 import { addDemoVisitor, demoVisitor } from "./demo/visitor.ts";
-import { createHub } from "./deps.ts";
+import { createHub, demoRecords } from "./deps.ts";
 import { LockstepError } from "./domain/errors.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { HealthService } from "./health/service.ts";
@@ -159,7 +159,11 @@ export class Lockstep {
       },
       ...hostsOf(host, baseUrl),
       ...identity,
-      pages: [...rooms.pages, ...identity.pages, (portal) => addDemoRoom(portal, () => this.#demo)],
+      pages: [
+        ...rooms.pages,
+        ...identity.pages,
+        (portal) => addDemoRoom(portal, () => this.#demo, isLoopback(host)),
+      ],
       clock,
       environment: "DEMO",
       development: settings.config.development,
@@ -175,7 +179,7 @@ export class Lockstep {
     return page;
   }
 
-  #identity(): Pick<AppDeps, "authenticate" | "ownLinks"> & {
+  #identity(): Pick<AppDeps, "authenticate" | "formToken" | "ownLinks"> & {
     readonly pages: NonNullable<AppDeps["pages"]>;
   } {
     const { host, port, baseUrl } = this.#options.settings.config;
@@ -195,6 +199,7 @@ export class Lockstep {
     const demo = isLoopback(host);
     return {
       authenticate: sessionsFirst(parts, demo ? visitor : undefined),
+      formToken: (context) => parts.cookie.formToken(context),
       pages: [(portal) => addIdentity(portal, parts), ...(demo ? [addDemoVisitor] : [])],
       ownLinks: [
         { href: "/security", label: "Security" },
@@ -238,7 +243,7 @@ export class Lockstep {
     say(demoWords(seed));
     const fault = (error: unknown, doing: string): void =>
       log.error({ error }, `fault while ${doing}`);
-    const { demo, close } = await openDemo({
+    const { demo, fillPast, close } = await openDemo({
       ...{ sql, databaseUrl: url, dataDir: config.dataDir, seed, clock, timers, fault },
     });
     this.#begun.add("the brokers", close);
@@ -278,6 +283,10 @@ export class Lockstep {
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();
+    const past = fillPast(demoRecords(sql), signal).catch((error: unknown) =>
+      fault(error, "filling in the demo's past"),
+    );
+    this.#begun.add("the demo's past", () => past);
   }
 
   /** So that what was written until then cannot be written anew unseen. */

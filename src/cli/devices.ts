@@ -2,18 +2,17 @@
 import { Command } from "commander";
 import type { Settings } from "../config.ts";
 import { DEMO_TENANT } from "../demo/definition.ts";
-import { LockstepError } from "../domain/errors.ts";
 import { formatInstant } from "../domain/instant.ts";
-import { type PairedTerminal, PostgresDevices } from "../gateway/metatrader/device-store.ts";
 import { tenantIdOf } from "../hub/enrol.ts";
+import { type PairedTerminal, PairingService } from "../pairing/service.ts";
+import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
 import { openSealer } from "../platform/key-ring.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
 import { type CliIo, settingsOf } from "./io.ts";
+import { commandLine } from "./principal.ts";
 
 type Options = { readonly tenant: string; readonly json?: true };
-
-const BY = "command line";
 
 export function devicesCommand(io: CliIo): Command {
   const list = new Command("list")
@@ -21,8 +20,8 @@ export function devicesCommand(io: CliIo): Command {
     .option("--tenant <name>", "whose", DEMO_TENANT)
     .option("--json", "one line of JSON, a list")
     .action((options: Options) =>
-      withDevices(settingsOf(io), async (devices) => {
-        const rows = await devices.list(tenantIdOf(options.tenant));
+      withPairing(settingsOf(io), async (pairing) => {
+        const rows = await pairing.devices(commandLine(tenantIdOf(options.tenant)));
         if (options.json) io.out(JSON.stringify(rows.map(written)));
         else for (const line of table(rows)) io.out(line);
       }),
@@ -32,9 +31,9 @@ export function devicesCommand(io: CliIo): Command {
     .argument("<device>", "the device, as `lockstep devices list` names it")
     .option("--tenant <name>", "whose", DEMO_TENANT)
     .action((device: string, options: Options) =>
-      withDevices(settingsOf(io), async (devices) => {
-        const ended = await devices.revoke(tenantIdOf(options.tenant), device, BY);
-        if (ended === null) throw new LockstepError("NOT_FOUND", { what: "device", device });
+      withPairing(settingsOf(io), async (pairing) => {
+        const by = commandLine(tenantIdOf(options.tenant));
+        const ended = await pairing.revoke(by, device);
         io.out(`Device ${device} speaks no more for account ${ended.login}.`);
         io.out("Its orders and positions stay at the broker. To link it anew: lockstep pair.");
       }),
@@ -45,14 +44,15 @@ export function devicesCommand(io: CliIo): Command {
     .addCommand(revoke);
 }
 
-async function withDevices(
+async function withPairing(
   settings: Settings,
-  work: (devices: PostgresDevices) => Promise<void>,
+  work: (pairing: PairingService) => Promise<void>,
 ): Promise<void> {
   const database = await openDatabase(settings);
   const sql = openPostgres(database.url, { max: 1, role: APP_ROLE, name: "lockstep-devices" });
   try {
-    await work(new PostgresDevices(sql, await openSealer(settings.config.dataDir)));
+    const sealer = await openSealer(settings.config.dataDir);
+    await work(new PairingService(sql, sealer, systemClock));
   } finally {
     await sql.end();
     await database.close();

@@ -1,31 +1,29 @@
 /** `lockstep pair`: a code for a MetaTrader terminal, and what is to be done there with it. */
-import { randomBytes } from "node:crypto";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Settings } from "../config.ts";
 import { DEMO_TENANT } from "../demo/definition.ts";
-import { ONE } from "../domain/fixed.ts";
+import { type Fixed, ONE } from "../domain/fixed.ts";
 import { formatInstant } from "../domain/instant.ts";
-import { PostgresDevices } from "../gateway/metatrader/device-store.ts";
-import { handOutCode } from "../gateway/metatrader/pairing.ts";
-import { accountRefOf, type EnrolAccount, enrol } from "../hub/enrol.ts";
+import { enrol, tenantIdOf } from "../hub/enrol.ts";
+import { PairingService } from "../pairing/service.ts";
+import { notListening, pairingSteps } from "../pairing/steps.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
 import { openSealer } from "../platform/key-ring.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
 import { type CliIo, settingsOf } from "./io.ts";
+import { commandLine } from "./principal.ts";
 
 type Options = {
   readonly broker: string;
   readonly login: string;
   readonly name?: string;
   readonly tenant: string;
-  readonly mode: "hedging" | "netting";
-  readonly currency: string;
-  readonly leverage: number;
+  readonly mode?: "hedging" | "netting";
+  readonly currency?: string;
+  readonly leverage?: Fixed;
   readonly json?: true;
 };
-
-const PORTS = { mt5: 8421, mt4: 8422 };
 
 export function pairCommand(io: CliIo): Command {
   return new Command("pair")
@@ -35,73 +33,53 @@ export function pairCommand(io: CliIo): Command {
     .option("--name <words>", "what the account is called here; its number unless told")
     .option("--tenant <name>", "whose account it is", DEMO_TENANT)
     .addOption(
-      new Option("--mode <mode>", "how the account holds positions")
-        .choices(["hedging", "netting"])
-        .default("hedging"),
+      new Option(
+        "--mode <mode>",
+        "how the account holds positions; hedging where it is new",
+      ).choices(["hedging", "netting"]),
     )
-    .option("--currency <code>", "the account's currency", currency, "USD")
-    .option("--leverage <n>", "100 for 1:100", leverage, 100)
+    .option("--currency <code>", "the account's currency; USD where it is new", currency)
+    .option("--leverage <n>", "100 for 1:100, which it is where it is new", leverage)
     .option("--json", "one line of JSON")
     .action((options: Options) => run(io, options));
 }
 
-async function run(io: CliIo, options: Options): Promise<void> {
+async function run(io: CliIo, { tenant, json, ...wanted }: Options): Promise<void> {
   const settings = settingsOf(io);
   const database = await openDatabase(settings);
   const sql = openPostgres(database.url, { max: 1, role: APP_ROLE, name: "lockstep-pair" });
   try {
-    const account = accountOf(options);
-    await enrol(sql, {
-      tenant: options.tenant,
-      brokers: [{ name: options.broker, gateway: "metatrader" }],
-      accounts: [account],
-      ...{ strategies: [], subscriptions: [], at: systemClock.now(), by: "lockstep pair" },
-    });
-    const store = new PostgresDevices(sql, await openSealer(settings.config.dataDir));
-    const deps = { store, clock: systemClock, random: randomBytes };
-    const ref = accountRefOf(options.tenant, account);
-    const { code, expiresAt } = await handOutCode(deps, ref, "lockstep pair");
-    if (options.json) {
-      io.out(
-        JSON.stringify({ code, expiresAt: formatInstant(expiresAt), accountId: ref.accountId }),
-      );
-    } else for (const line of steps(settings, code)) io.out(line);
+    // A tenant of which nothing is known yet begins with its first account.
+    await enrol(sql, { tenant, ...NOTHING, at: systemClock.now(), by: "lockstep pair" });
+    const sealer = await openSealer(settings.config.dataDir);
+    const service = new PairingService(sql, sealer, systemClock);
+    const by = commandLine(tenantIdOf(tenant));
+    const { accountId } = await service.link(by, wanted);
+    const { code, device, expiresAt } = await service.offer(by, accountId);
+    if (json) {
+      const facts = { code, device, expiresAt: formatInstant(expiresAt), accountId };
+      io.out(JSON.stringify(facts));
+    } else for (const line of written(settings, code)) io.out(line);
   } finally {
     await sql.end();
     await database.close();
   }
 }
 
-function accountOf({ broker, login, name, mode, currency, leverage }: Options): EnrolAccount {
-  return {
-    ...{ broker, login, name: name ?? login, currency },
-    ...{ positionMode: mode, leverage: BigInt(leverage) * ONE },
-  };
-}
+const NOTHING = { brokers: [], accounts: [], strategies: [], subscriptions: [] };
 
-function steps({ config }: Settings, code: string): readonly string[] {
-  const { address: host, port, httpPort, certFile } = config.terminals;
-  const web = certFile === null ? "http" : "https";
+function written({ config: { terminals } }: Settings, code: string): readonly string[] {
+  const off = notListening(terminals);
   return [
     `Pairing code, for 15 minutes and one terminal: ${code}`,
-    "",
-    "1. In the terminal: File, Open Data Folder. Copy the hub's folder mql/Include/Lockstep to",
-    "   MQL5/Include (MetaTrader 4: MQL4/Include), the Expert Advisor from mql/Experts to",
-    "   MQL5/Experts (MQL4/Experts), and compile it in MetaEditor (F7).",
-    "2. Tools, Options, Expert Advisors: allow algorithmic trading, and under",
-    "   “Allow WebRequest for listed URL” add",
-    `     MetaTrader 5: ${host} (the Expert Advisor uses port ${port ?? PORTS.mt5})`,
-    `     MetaTrader 4: ${web}://${host}:${httpPort ?? PORTS.mt4}`,
-    "3. Drag the Expert Advisor on any chart. As inputs give the hub's address, and the code above.",
-    `   TLS: ${certFile === null ? "off, since LOCKSTEP_TERMINAL_CERT is not set" : "on"}.`,
-    "4. The panel on the chart says “paired”, then “connected”. If it says anything else, see the",
-    "   table in docs/metatrader.md.",
-    ...(port === null && httpPort === null ? ["", NOT_LISTENING] : []),
+    ...pairingSteps(terminals, code).flatMap(({ title, lines }, index) => [
+      "",
+      `${index + 1}. ${title}`,
+      ...lines.map((line) => `   ${line}`),
+    ]),
+    ...(off === null ? [] : ["", off]),
   ];
 }
-
-const NOT_LISTENING =
-  "The hub does not listen for terminals yet: set LOCKSTEP_TERMINAL_PORT=8421 and start it.";
 
 function login(text: string): string {
   if (/^[\w.-]{1,64}$/.test(text)) return text;
@@ -113,7 +91,7 @@ function currency(text: string): string {
   throw new InvalidArgumentError("Give three capital letters, for example EUR.");
 }
 
-function leverage(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+function leverage(text: string): Fixed {
+  if (/^[1-9]\d{0,4}$/.test(text)) return BigInt(text) * ONE;
   throw new InvalidArgumentError("Give a whole number, for example 100.");
 }

@@ -18,7 +18,7 @@ import { pairCommand } from "./pair.ts";
 import { peopleCommand } from "./people.ts";
 import { reenableCommand } from "./reenable.ts";
 import { replayCommand } from "./replay.ts";
-import { resetCommand } from "./reset.ts";
+import { demoCommand, resetCommand } from "./reset.ts";
 import { rulesCommand } from "./rules.ts";
 import { setupCommand } from "./setup.ts";
 import { startCommand } from "./start.ts";
@@ -31,6 +31,7 @@ const COMMANDS = [
   migrateCommand,
   doctorCommand,
   resetCommand,
+  demoCommand,
   replayCommand,
   benchCommand,
   explainCommand,

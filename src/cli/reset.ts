@@ -1,5 +1,5 @@
 /**
- * `lockstep reset`: deletes the data directory with the embedded database in it.
+ * `lockstep reset`, and `lockstep demo reset`: deletes the data directory with the embedded database in it.
  * Invariants: nothing is deleted without --yes, nor under a process that still uses it, nor a
  * folder that does not look like ours; an external database and Redis are never touched.
  */
@@ -13,6 +13,11 @@ import { type CliIo, settingsOf } from "./io.ts";
 
 /** What Lockstep makes in a data directory; anything else in it is somebody's own. */
 const OURS: ReadonlySet<string> = new Set(["postgres", DEMO_FOLDER, KEYS_FOLDER]);
+
+export function demoCommand(io: CliIo): Command {
+  const demo = new Command("demo").description("the demo that `start` plays");
+  return demo.addCommand(resetCommand(io));
+}
 
 export function resetCommand(io: CliIo): Command {
   return new Command("reset")

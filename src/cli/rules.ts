@@ -5,7 +5,6 @@
  */
 import { Command } from "commander";
 import { LockstepError } from "../domain/errors.ts";
-import type { Principal } from "../identity/principal.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
 import { readInputText } from "../platform/input-file.ts";
@@ -14,6 +13,7 @@ import { type Found, findScopes, type Named } from "../subscriptions/find.ts";
 import { type InForce, LayerService } from "../subscriptions/layers/service.ts";
 import { SubscriptionService } from "../subscriptions/service.ts";
 import { type CliIo, settingsOf } from "./io.ts";
+import { commandLine } from "./principal.ts";
 
 type Options = {
   readonly strategy?: string;
@@ -141,16 +141,6 @@ function rulesFrom(file: string, text: string): object {
 function versionFrom(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new LockstepError("BAD_INPUT", { field: "--expect", expected: "a version, or 0 for none" });
-}
-
-/** Whoever has the machine has the ledger; the audit says which way it was asked. */
-function commandLine(tenantId: string): Principal {
-  return {
-    tenantId,
-    actor: { kind: "system", id: "command line", name: "command line" },
-    roles: ["admin"],
-    ...{ scopes: null, accounts: "all", mode: "live", steppedUpAt: null, address: null },
-  };
 }
 
 async function over(io: CliIo, run: (sql: Sql) => Promise<void>): Promise<void> {

@@ -126,8 +126,8 @@ test("a first copy in 20 s, the same hub after two kills amid orders, nothing le
         (select count(*)::int from incidents) as incidents,
         (select count(*)::int from divergences where cause in ('ORPHAN', 'VANISHED')) as unexplained`,
   );
-  expect(found).toEqual({ accounts: 15, incidents: 0, unexplained: 0 });
-  const reset = await runCli(["reset", "--yes"], { LOCKSTEP_DATA_DIR: dataDir });
+  expect(found).toEqual({ accounts: 43, incidents: 0, unexplained: 0 });
+  const reset = await runCli(["demo", "reset", "--yes"], { LOCKSTEP_DATA_DIR: dataDir });
   expect([reset.exit, existsSync(dataDir)]).toEqual([0, false]);
 }, 240_000);
 

@@ -33,6 +33,7 @@ const REPORT_MS = 5_000;
 const MOVE_MS = 1_000;
 const SEED_END = 2 ** 32;
 const REQUOTE = 10004;
+const BY = { name: "lockstep terminals", address: null };
 
 export function terminalsCommand(io: CliIo): Command {
   return new Command("terminals")
@@ -105,7 +106,7 @@ async function pairedAccounts(io: CliIo, options: Options): Promise<readonly Fle
     const paired: FleetAccount[] = [];
     for (const account of accounts) {
       const ref = accountRefOf(options.tenant, account);
-      const { code: written } = await handOutCode(deps, ref, "lockstep terminals");
+      const { code: written } = await handOutCode(deps, ref, BY);
       const code = typedCode(written);
       if (code === null) throw new LockstepError("BAD_MESSAGE", { what: "a pairing code" });
       paired.push({ login: account.login, mode: account.positionMode, credentials: { code } });

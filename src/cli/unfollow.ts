@@ -1,13 +1,13 @@
 /** `lockstep unfollow`: ends a subscription, and says what becomes of what it holds. */
 import { Command, Option } from "commander";
 import { LockstepError } from "../domain/errors.ts";
-import type { Principal } from "../identity/principal.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openDatabase } from "../platform/database.ts";
 import { APP_ROLE, openPostgres, type Sql } from "../platform/postgres.ts";
 import { findTargets } from "../risk/kill/find.ts";
 import { type Stopping, SubscriptionService, WAYS_TO_STOP } from "../subscriptions/service.ts";
 import { type CliIo, settingsOf } from "./io.ts";
+import { commandLine } from "./principal.ts";
 
 type Options = Stopping & { readonly strategy: string; readonly json?: true };
 
@@ -59,15 +59,3 @@ async function end(sql: Sql, named: Named, stopping: Stopping): Promise<string[]
   }
   return targets.map(({ scopeId }) => scopeId);
 }
-
-/** Whoever may run it on the hub's machine may do what an admin may. */
-const commandLine = (tenantId: string): Principal => ({
-  tenantId,
-  actor: { kind: "system", id: "command line", name: "command line" },
-  roles: ["admin"],
-  scopes: null,
-  accounts: "all",
-  mode: "live",
-  steppedUpAt: null,
-  address: null,
-});

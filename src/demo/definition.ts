@@ -1,11 +1,20 @@
 /**
  * What the demo is made of, as plain data: three brokers that differ as real ones do, three masters
- * and twelve followers. Names and numbers are invented.
+ * and forty followers. Names and numbers are invented.
  * Invariants: a follower on a netting account follows one master, and one that holds at most one
  * position a symbol, since opposite copies would net each other away; volumes are lots as text.
  */
 import type { PositionMode } from "../domain/account.ts";
 import type { NameStyle } from "../gateway/simulator/symbols.ts";
+import {
+  GRID,
+  HARBOUR,
+  MERIDIAN,
+  MORE_FOLLOWERS,
+  NORTHGATE,
+  SCALPER,
+  TREND,
+} from "./more-followers.ts";
 
 export const DEMO_TENANT = "demo";
 
@@ -51,10 +60,6 @@ export type DemoFollower = DemoAccount & {
   readonly offline?: true;
 };
 
-const NORTHGATE = "Northgate Markets";
-const MERIDIAN = "Meridian Prime";
-const HARBOUR = "Harbour FX";
-
 export const DEMO_BROKERS: readonly DemoBroker[] = [
   {
     name: NORTHGATE,
@@ -99,10 +104,6 @@ export const DEMO_BROKERS: readonly DemoBroker[] = [
     partialRate: 0.02,
   },
 ];
-
-const TREND = "Halden Trend";
-const GRID = "Kestrel Grid";
-const SCALPER = "Sable Scalper";
 
 export const DEMO_MASTERS: readonly DemoMaster[] = [
   {
@@ -187,4 +188,5 @@ export const DEMO_FOLLOWERS: readonly DemoFollower[] = [
     ...{ currency: "EUR", positionMode: "netting", leverage: "100", balance: "64000" },
     rules: { ...sizing("multiplier", { multiplier: "0.5" }), sides: ["buy"] },
   },
+  ...MORE_FOLLOWERS,
 ];

@@ -9,6 +9,7 @@ import type { Clock, Timers } from "../platform/clock.ts";
 import { gatewaysTo, type OpenBroker, openBrokers } from "./brokers.ts";
 import { byHand } from "./by-hand.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_TENANT, type DemoAccount } from "./definition.ts";
+import { Hands } from "./hands.ts";
 import type { DemoHome } from "./home.ts";
 import { DemoMarket, TICK_MS } from "./market.ts";
 import { TROUBLES, Trouble, type TroubleKind } from "./trouble.ts";
@@ -24,10 +25,13 @@ export type DemoOptions = {
 const SAVE_EVERY_TICKS = 8;
 const CUT_MS = 60_000;
 
+const isCopy = ({ key }: { readonly key: string | null }): boolean => key !== null;
+
 export class Demo {
   readonly #options: DemoOptions;
   readonly #market: DemoMarket;
   readonly #trouble = new Trouble();
+  readonly #hands: Hands;
   readonly #brokers: readonly OpenBroker[];
   readonly #gateways: ReadonlyMap<string, SimulatorGateway>;
   readonly #stopping = new AbortController();
@@ -48,6 +52,7 @@ export class Demo {
     this.#gateways = gatewaysTo(brokers, { ...options, trouble: this.#trouble });
     this.#market = new DemoMarket({ brokers, seed, at: clock.now(), from: home.prices() });
     this.#market.tick(clock.now());
+    this.#hands = new Hands(brokers, clock);
   }
 
   get gateways(): ReadonlyMap<string, Gateway> {
@@ -71,7 +76,16 @@ export class Demo {
       const account = accountRefOf(DEMO_TENANT, follower);
       this.#gateways.get(account.brokerId)?.setLink(account, false);
     }
+    this.#hands.open();
     this.#market.open(this.#options.clock.now());
+  }
+
+  /** Whether a follower has traded: the first copies are there to be seen. */
+  get hasCopied(): boolean {
+    return DEMO_FOLLOWERS.some(({ login, broker: name }) => {
+      const open = this.#brokers.find(({ terms }) => terms.name === name);
+      return (open?.broker.deals(login, 0, Number.MAX_SAFE_INTEGER) ?? []).some(isCopy);
+    });
   }
 
   /** Breaks something, as a visitor asks, and says what. */
@@ -113,6 +127,7 @@ export class Demo {
     for (let ticks = 1; !signal.aborted; ticks += 1) {
       try {
         this.#market.tick(clock.now());
+        this.#hands.tick();
         if (ticks % SAVE_EVERY_TICKS === 0) home.savePrices(this.#market.prices);
       } catch (error) {
         fault(error, "moving the demo's market");

@@ -16,6 +16,7 @@ import { BASE_SYMBOLS } from "../gateway/simulator/symbols.ts";
 export const DEMO_FOLDER = "demo";
 const MARK_FILE = "ledger";
 const PRICES_FILE = "prices.json";
+const HISTORY_FILE = "history.json";
 /** From here on a start takes seconds longer, and says so. */
 const LARGE_LOG_BYTES = 64 * 1024 * 1024;
 
@@ -26,6 +27,16 @@ const saved = z.object({
 });
 
 export type SavedPrices = z.output<typeof saved>;
+
+const history = z.object({
+  seed: z.number().int().nonnegative(),
+  /** A midnight: the demo began on that day. */
+  endsAt: z.number().int(),
+  isFilled: z.boolean(),
+});
+
+/** Which past the demo has, and whether the ledger has all of it. */
+export type SavedHistory = z.output<typeof history>;
 
 const NO_PRICES: SavedPrices = { ranMs: 0, mids: {} };
 
@@ -77,6 +88,19 @@ export class DemoHome {
 
   savePrices(prices: SavedPrices): void {
     replaceFile(join(this.#folder, PRICES_FILE), JSON.stringify(prices));
+  }
+
+  /** Null where none was begun. */
+  history(): SavedHistory | null {
+    try {
+      return history.parse(JSON.parse(readFileSync(join(this.#folder, HISTORY_FILE), "utf8")));
+    } catch {
+      return null;
+    }
+  }
+
+  saveHistory(one: SavedHistory): void {
+    replaceFile(join(this.#folder, HISTORY_FILE), JSON.stringify(one));
   }
 
   close(): void {

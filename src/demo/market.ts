@@ -11,7 +11,7 @@ import { PriceProcess } from "../gateway/simulator/prices.ts";
 import { BASE_SYMBOLS, type BaseSymbol, factsOf, nameAt } from "../gateway/simulator/symbols.ts";
 import { type Random, seededRandom } from "../platform/random.ts";
 import type { OpenBroker } from "./brokers.ts";
-import { DEMO_MASTERS, type DemoMaster } from "./definition.ts";
+import { DEMO_MASTERS, type DemoBroker, type DemoMaster } from "./definition.ts";
 import type { SavedPrices } from "./home.ts";
 import { marketTime } from "./market-time.ts";
 import { type Turn, turns } from "./pacing.ts";
@@ -67,12 +67,7 @@ export class DemoMarket {
     this.#recent.push(new Map(quotes.map((quote) => [quote.symbol, quote])));
     if (this.#recent.length > LOOK_BACK_TICKS) this.#recent.shift();
     for (const { terms, broker } of this.#brokers) {
-      const own = quotes.map((quote) => ({
-        symbol: nameAt(quote.symbol, terms.names),
-        bid: quote.bid,
-        ask: quote.ask + BigInt(terms.markupPoints) * pointOf(quote.symbol),
-      }));
-      broker.applyQuotes(own, now);
+      broker.applyQuotes(quotesFor(terms, quotes), now);
       broker.publish();
     }
     if (this.#next !== null && now >= this.#next.at) this.#turn(now, this.#next.master);
@@ -106,9 +101,22 @@ export class DemoMarket {
   }
 }
 
-const pointOf = (symbol: string): bigint => pointSize({ digits: factsOf(symbol)?.digits ?? 5 });
+/** A broker's own quotes: under its names, with its markup. */
+export function quotesFor(
+  terms: Pick<DemoBroker, "names" | "markupPoints">,
+  quotes: readonly PriceQuote[],
+): readonly PriceQuote[] {
+  return quotes.map((quote) => ({
+    symbol: nameAt(quote.symbol as BaseSymbol, terms.names),
+    bid: quote.bid,
+    ask: quote.ask + BigInt(terms.markupPoints) * pointOf(quote.symbol),
+  }));
+}
 
-function heldBy(master: DemoMaster, { terms, broker }: OpenBroker): readonly Held[] {
+export const pointOf = (symbol: string): bigint =>
+  pointSize({ digits: factsOf(symbol)?.digits ?? 5 });
+
+export function heldBy(master: DemoMaster, { terms, broker }: OpenBroker): readonly Held[] {
   const bases = new Map(BASE_SYMBOLS.map((base) => [nameAt(base, terms.names), base]));
   return broker.snapshot(master.login).positions.flatMap((position) => {
     const symbol = bases.get(position.symbol);
@@ -117,7 +125,7 @@ function heldBy(master: DemoMaster, { terms, broker }: OpenBroker): readonly Hel
 }
 
 /** A hand at the master's terminal: what the broker refuses is not tried again. */
-function carryOut(move: Move, master: DemoMaster, { terms, broker }: OpenBroker): void {
+export function carryOut(move: Move, master: DemoMaster, { terms, broker }: OpenBroker): void {
   const common = { magic: 0, comment: master.strategy };
   if (move.kind === "open") {
     const { side, volume, stopLoss, takeProfit } = move;

@@ -1,6 +1,8 @@
-/** The demo's own room: look as another role, and break something to see what the hub makes of it. */
+/** The demo's own room: look as another role, a tour, and things to break to see what the hub makes of it. */
 import { LockstepError } from "../domain/errors.ts";
-import type { Portal } from "../portal/portal.ts";
+import { ROLES } from "../identity/principal.ts";
+import type { Asked, Portal } from "../portal/portal.ts";
+import { STOPS } from "./tour.ts";
 import { isTrouble, TROUBLES, type TroubleKind } from "./trouble.ts";
 
 export type Breakable = {
@@ -8,16 +10,20 @@ export type Breakable = {
   trouble(kind: TroubleKind): string;
 };
 
-/** `demo` is null until it runs. */
-export function addDemoRoom(portal: Portal, demo: () => Breakable | null): void {
-  portal.page("/demo", "signed-in", () => ({
+/** `demo` is null until it runs; `visitors`: whether one may look as another role. */
+export function addDemoRoom(portal: Portal, demo: () => Breakable | null, visitors = false): void {
+  portal.page("/demo", "signed-in", (asked) => ({
     page: "demo",
     head: {
       title: "Demo",
-      lead: "Simulated brokers, invented people: break something, and see what is made of it.",
+      lead: "Simulated brokers, invented people and an invented past: look around, break something, and see what is made of it.",
       styles: ["rooms.css"],
     },
-    view: { troubles: Object.entries(TROUBLES).map(([kind, words]) => ({ kind, ...words })) },
+    view: {
+      roles: visitors ? rolesFor(asked) : null,
+      stops: STOPS,
+      troubles: Object.entries(TROUBLES).map(([kind, words]) => ({ kind, ...words })),
+    },
   }));
   portal.form("/demo/break", "trades:write", (_, fields) => {
     const kind = fields.get("kind");
@@ -28,3 +34,10 @@ export function addDemoRoom(portal: Portal, demo: () => Breakable | null): void 
     return { to: "/reconciliation", say: running.trouble(kind) };
   });
 }
+
+const rolesFor = ({ principal }: Asked) =>
+  ROLES.map((role) => ({
+    role,
+    label: `As ${role}`,
+    current: principal.roles.includes(role),
+  }));

@@ -10,10 +10,10 @@ import { demoEnrolment } from "./enrolment.ts";
 const namesOf = (broker: string) =>
   DEMO_BROKERS.find(({ name }) => name === broker)?.names ?? "plain";
 
-test("three brokers, three masters, twelve followers, each with a name of its own", () => {
-  expect([DEMO_BROKERS.length, DEMO_MASTERS.length, DEMO_FOLLOWERS.length]).toEqual([3, 3, 12]);
-  expect(new Set(DEMO_ACCOUNTS.map(({ name }) => name)).size).toBe(15);
-  expect(new Set(DEMO_ACCOUNTS.map(({ login }) => login)).size).toBe(15);
+test("three brokers, three masters, forty followers, each with a name of its own", () => {
+  expect([DEMO_BROKERS.length, DEMO_MASTERS.length, DEMO_FOLLOWERS.length]).toEqual([3, 3, 40]);
+  expect(new Set(DEMO_ACCOUNTS.map(({ name }) => name)).size).toBe(43);
+  expect(new Set(DEMO_ACCOUNTS.map(({ login }) => login)).size).toBe(43);
   expect(DEMO_FOLLOWERS.filter(({ offline }) => offline === true)).toHaveLength(1);
 });
 

@@ -4,6 +4,7 @@
  * answer was lost returns an outcome of status `unknown`; neither is ever a rejection.
  */
 import type { AccountRef, PositionMode, StampedFigures } from "../domain/account.ts";
+import type { CashMovement } from "../domain/cash.ts";
 import type { OutcomeCode } from "../domain/codes.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Instruction, Outcome } from "../domain/instruction.ts";
@@ -66,6 +67,13 @@ export type AccountEvent =
       /** Why it was refused; null for the other changes. */
       readonly code: OutcomeCode | null;
       readonly before: StampedFigures;
+    }
+  | {
+      /** Money was paid in or out, or credit given or taken: no trade. */
+      readonly type: "cash";
+      readonly movement: CashMovement;
+      /** The account's figures with it. */
+      readonly after: StampedFigures;
     };
 
 export type GatewayEvent =
@@ -102,6 +110,8 @@ export interface Gateway {
    */
   lookup(account: AccountRef, key: string, fence?: number): Promise<Outcome | NotFound>;
   deals?(account: AccountRef, from: Instant, to: Instant): AsyncIterable<Deal>;
+  /** What was paid in and out from `from` up to and including `to`; absent: nobody can tell. */
+  cash?(account: AccountRef, from: Instant, to: Instant): AsyncIterable<CashMovement>;
   quote?(account: AccountRef, symbol: string): Promise<Quote>;
   serverClock(): Promise<{ readonly server: Instant; readonly local: Instant }>;
 }

@@ -17,6 +17,7 @@ import { type MasterDeps, MasterWatcher } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
+import { CashWatch } from "./cash.ts";
 import { ChangeWatch } from "./changes.ts";
 import { DivergenceWatch } from "./divergences.ts";
 import type { Feed } from "./feed.ts";
@@ -49,6 +50,7 @@ export class Hub {
   readonly relay: Relay;
   readonly surroundings: HubSurroundings;
   readonly tally = new Tally();
+  readonly cash = new CashWatch(this);
   readonly limits = new LimitWatch(this);
   readonly changes = new ChangeWatch(this);
   readonly kills = new KillWatch(this);
@@ -275,6 +277,8 @@ export class Hub {
         break;
       case "event":
         this.watchers.get(event.account.accountId)?.receive(event);
+        // Known by its own id, so that it needs no place in the stream.
+        if (event.event.type === "cash") this.cash.hear(account, event.event.movement);
         this.#follow(account, event);
     }
   }
@@ -298,6 +302,12 @@ export class Hub {
       this.mirrors.onOrder(account, event);
       return;
     }
+    if (event.type === "cash") {
+      account.figures = event.after;
+      this.cash.paid(account, event.movement);
+      this.limits.hear(account);
+      return;
+    }
     const { recorder } = this.reconciler;
     const { position } = event;
     if (event.type === "position") {
@@ -306,6 +316,7 @@ export class Hub {
       return;
     }
     hearNet(account, event.deal.symbol, position);
+    this.cash.dealt(account, event.deal);
     recorder.deal(account.account, event.deal, event.position);
     this.mirrors.onDeal(account, event.deal);
     this.reconciler.onDeal(account, event.deal, event.position);
@@ -314,6 +325,7 @@ export class Hub {
   #resync(account: AccountState): void {
     const id = account.account.accountId;
     this.feeds.get(id)?.reset();
+    this.cash.lost(account);
     this.watchers.get(id)?.resync();
     this.#look(account);
   }

@@ -7,7 +7,7 @@ import { runCli } from "../testing/cli.ts";
 import { decisionsSaid } from "../testing/decisions-said.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createWorld, settled, TENANT_ID, type World } from "../testing/harness.ts";
-import { pointOf } from "../testing/risk-builders.ts";
+import { accountPointOf } from "../testing/risk-builders.ts";
 import { killed, openStage, type Stage, successor } from "../testing/stage.ts";
 import type { Hub } from "./hub.ts";
 
@@ -106,7 +106,7 @@ test("what an owner has committed and not acted on, the next one does", async ()
   const store = postgresGuardStore(stage.database.sql);
   const kept = keptLimits({ kind: "subscription", id }, limits);
   const keeper = await LimitKeeper.open(store, TENANT_ID, kept);
-  await keeper.feed(id, pointOf(Date.now(), { equity: 99_000 }));
+  await keeper.feed(id, accountPointOf(Date.now(), { equity: 99_000 }));
   expect(held()).toBe(1);
   hub = await stage.start(world);
   await eventually("closed by the next owner", () => held() === 0);

@@ -113,7 +113,10 @@ export class LimitWatch {
     const { figures } = account;
     if (figures === null || !account.online) return;
     const { balance, equity, credit } = figures;
-    const point = { at: this.#hub.deps.clock.now(), balance, equity, credit, flow: 0n };
+    const at = this.#hub.deps.clock.now();
+    const paidIn = this.#hub.cash.paidIn(account, balance, at);
+    if (paidIn === null) return;
+    const point = { at, balance, equity, credit, paidIn };
     for (const { subscriptionId } of this.#served(account)) {
       for (const { event, guardId } of await keeper.feed(subscriptionId, point)) {
         const facts = { subscriptionId, guardId, number: String(event.number), words: event.words };

@@ -13,7 +13,9 @@ import { type SignalRow, signalOf } from "../master/signal-row.ts";
 import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import type { Divergence } from "../reconcile/divergence.ts";
+import type { KnownCash } from "./cash.ts";
 import { existingPositions } from "./existing.ts";
+import { cashOf, knownCash } from "./known-cash.ts";
 import { takenOverOrders } from "./mirrored.ts";
 import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
 import { skippedOpens } from "./skipped.ts";
@@ -31,6 +33,7 @@ export type AccountRow = {
   readonly linkedAt: number | null;
   /** Up to here its deals are in the ledger. */
   readonly lastDealAt: number;
+  readonly cash: KnownCash;
 };
 
 export type SubscriptionRow = {
@@ -216,7 +219,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
         select a.*, (select min(created_at) from strategies t where t.tenant_id = a.tenant_id
             and t.master_id = a.account_id) as linked_at,
           (select max(at) from deals d where d.tenant_id = a.tenant_id
-            and d.account_id = a.account_id) as last_deal_at
+            and d.account_id = a.account_id) as last_deal_at, ${knownCash(tx)} as cash
         from accounts a where partition = any(${mine}::int[])`,
       tx<Row[]>`
         select a.account_id, a.broker_id, greatest(
@@ -296,6 +299,7 @@ function accountOf(row: Row): AccountRow {
     partition: Number(row["partition"]),
     linkedAt: time(row["linked_at"]),
     lastDealAt: time(row["last_deal_at"]) ?? 0,
+    cash: cashOf(row["cash"]),
   };
 }
 

@@ -84,6 +84,7 @@ export class TakeOver {
       hub.accounts.set(row.accountId, account);
       hub.feeds.set(row.accountId, new Feed());
       this.#viewer.recorded(account, row.lastDealAt);
+      hub.cash.enter(account, row.cash);
       return account;
     });
     this.#enterSubscriptions(tenantId, loaded);

@@ -68,6 +68,7 @@ export class Viewer {
     const snapshot = await gateway.snapshot(account.account);
     if (!this.#isServed(account)) return;
     account.figures = snapshot.figures;
+    this.#hub.cash.rebase(account, snapshot.figures.balance);
     account.online = true;
     const { allowed, pendingOrders } = gateway.capabilities(account.account);
     if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
@@ -88,7 +89,9 @@ export class Viewer {
     // Compared before anything later is applied; what it then reads from history may take a while.
     const reconciled = reconciler.reconcile(account, seen);
     for (const event of later) this.#hub.apply(account, event);
-    if (known !== snapshot.sequence) this.#readHistory(account, snapshot.asOf);
+    const isUnbroken = known === snapshot.sequence;
+    if (!isUnbroken) this.#readHistory(account, snapshot.asOf);
+    this.#hub.cash.looked(account, snapshot, isUnbroken);
     await reconciled;
   }
 

@@ -38,11 +38,11 @@ export async function tagAccounts(
   return inTenant(sql, principal.tenantId, async (tx) => {
     const ids = pgArray(accounts);
     const changed = remove
-      ? await tx`delete from account_tags where tag = ${tag} and account_id = any(${ids}::uuid[])
+      ? await tx`delete from account_tags where tag = ${tag} and account_id::text = any(${ids}::text[])
           returning account_id`
       : await tx`insert into account_tags (tenant_id, account_id, tag, by_whom)
           select a.tenant_id, a.account_id, ${tag}, ${principal.actor.name} from accounts a
-          where a.account_id = any(${ids}::uuid[])
+          where a.account_id::text = any(${ids}::text[])
           on conflict do nothing returning account_id`;
     if (changed.length === 0) return 0;
     await recordAudit(tx, {

@@ -1,10 +1,12 @@
 /** The view over a hub's memory: what it shows of it, and that a look asks only what stands. */
+
 import { expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import { parseRules } from "../follower/rules.ts";
 import { type AccountState, NOTHING_RECENT, type Subscription } from "../follower/state.ts";
 import { BrokerMarket } from "../gateway/market.ts";
 import { DEFAULT_VARIANT, symbolsOf } from "../gateway/simulator/symbols.ts";
+import { NO_CASH } from "../hub/cash.ts";
 import { accountState, refOf } from "../hub/memory.ts";
 import { copiedOf, figures, NOW, signalOf } from "../testing/follower-builders.ts";
 import { HandClock } from "../testing/simulated-broker.ts";
@@ -31,7 +33,7 @@ function accountOf(id: string, market: BrokerMarket): AccountState {
     ...{ accountId: id, brokerId: "broker", login: id, name: id, currency: "EUR" },
     positionMode: "hedging",
     leverage: parseFixed("30"),
-    ...{ partition: 0, linkedAt: null, lastDealAt: 0 },
+    ...{ partition: 0, linkedAt: null, lastDealAt: 0, cash: NO_CASH },
   };
   const account = accountState(refOf("tenant", row), row, market);
   account.ready = true;

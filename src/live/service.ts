@@ -128,9 +128,9 @@ export class LiveView implements LiveSource {
     return account === undefined ? null : account.market.rate(account.currency, to);
   }
 
-  /** Names of the symbols of an account's broker; none where it was never seen. */
-  symbols(accountId: string): readonly string[] {
-    return this.#hub?.accounts.get(accountId)?.market.specs.map(({ name }) => name) ?? [];
+  /** As the hub knows it now; null where it is not served here. Not to be changed. */
+  account(accountId: string): Readonly<AccountState> | null {
+    return this.#hub?.accounts.get(accountId) ?? null;
   }
 
   subscribe(listener: () => void): () => void {

@@ -61,6 +61,7 @@ export function positionName(id: string, leg: number): string {
 
 /** What an event says that the book does not know yet; a reversal is a close and an open. */
 export function draftsOf(book: MasterBook, event: AccountEvent): Draft[] {
+  if (event.type === "cash") return [];
   if (event.type === "order") return orderDrafts(book.orders, event);
   if (event.type === "position") return protectDrafts(book, event.position, event.before);
   const { deal, position, before } = event;

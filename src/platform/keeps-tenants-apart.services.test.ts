@@ -111,6 +111,7 @@ describe("what happened is never edited, not even one's own", () => {
     "orders",
     "deals",
     "equity_points",
+    "cash_movements",
     "subscription_rules",
     "audit",
     "kill_states",

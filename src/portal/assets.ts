@@ -17,6 +17,7 @@ const TYPES = {
   "live.css": STYLE,
   "control.css": STYLE,
   "rooms.css": STYLE,
+  "wizard.css": STYLE,
   "design.css": STYLE,
   "reference.css": STYLE,
   "identity.css": STYLE,

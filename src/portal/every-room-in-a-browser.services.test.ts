@@ -210,32 +210,6 @@ test("by keyboard alone a difference is found, looked at and brought home", asyn
   await page.close();
 });
 
-test("by keyboard alone a subscription is stopped, and the strategy followed again", async () => {
-  if (browser === null) return;
-  lookAs("subscriber");
-  const page = await browser.newPage();
-  const { subscription, strategy } = portal.ids;
-  await page.goto(`${server.url}/subscriptions/${subscription}`);
-  await page.getByLabel("Why").focus();
-  await page.keyboard.type("to begin anew");
-  await page.getByRole("button", { name: "Stop", exact: true }).focus();
-  await page.keyboard.press("Enter");
-  await page.getByText("what is open stays with its account").waitFor();
-  await page.goto(`${server.url}/strategies/${strategy}/follow`);
-  await page.getByLabel("Factor, lots or percent").focus();
-  await page.keyboard.type("x");
-  await page.keyboard.press("Enter");
-  await page.locator(".fault").waitFor();
-  await page.getByLabel("Factor, lots or percent").fill("0.5");
-  await page.keyboard.press("Enter");
-  await page.getByText("Does it fit?").waitFor();
-  expect(await page.locator("main").textContent()).toContain("EURUSD.b");
-  await page.getByRole("button", { name: "Begin to copy" }).focus();
-  await page.keyboard.press("Enter");
-  await page.getByText("It follows from the master's next signal on.").waitFor();
-  await page.close();
-});
-
 test("the palette finds an account by keyboard", async () => {
   if (browser === null) return;
   lookAs("admin");

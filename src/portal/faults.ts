@@ -41,10 +41,20 @@ const FOREIGN: FaultPage = {
   facts: [],
 };
 
+/** What a form answers whose page is older than the session it is sent in. */
+const stale = (page: string): FaultPage => ({
+  status: 403,
+  title: "This page is older than your sign-in",
+  words: `You have signed in or proven who you are since it was loaded. ${NOTHING_DONE} Load it anew.`,
+  next: { href: page, label: "Load the page anew" },
+  facts: [],
+});
+
 /** `page`: where the reader was. Null for what is no refusal of ours: its insides are nobody's business. */
 export function faultPage(error: unknown, page = "/"): FaultPage | null {
   if (error instanceof HTTPException && error.status === 403) return FOREIGN;
   if (!(error instanceof LockstepError)) return null;
+  if (error.context["form"] === "stale") return stale(page);
   const status = STATUS[error.code];
   if (status === undefined) return null;
   return { status, ...wordsOf(error, page), facts: factsOf(error) };

@@ -3,7 +3,9 @@
  * it shows; a form is a path, who may ask, and a function that does it and says where to go on. What
  * a page throws becomes a page that says what is safe.
  */
+import { timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
+import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Guard, type Policy, principalOf } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -34,8 +36,14 @@ export type PortalParts = {
   readonly guard: Guard;
   readonly render: Render;
   readonly shell: ShellOptions;
+  readonly formToken: FormTokenOf;
 };
 
+/** What a form of whoever asks has to carry; null where it has to carry nothing. */
+export type FormTokenOf = (context: Context) => string | null;
+
+/** Where a template puts it (renderer.ts). */
+const FORM_TOKEN = "form-token";
 const STANDS_FOR_NOTHING = "";
 
 export class Portal {
@@ -73,7 +81,9 @@ export class Portal {
     act: (asked: Asked, fields: Fields) => PageAnswer | Next | Promise<PageAnswer | Next>,
   ): void {
     this.guard.on("POST", path, policy, async (context) => {
-      const answer = await act(this.#asked(context), await fieldsOf(context));
+      const fields = await fieldsOf(context);
+      this.#refuseForeign(context, fields);
+      const answer = await act(this.#asked(context), fields);
       if ("page" in answer) return this.show(context, answer);
       if (answer.say !== undefined) sayNext(context, answer.say);
       return context.redirect(answer.to, 303);
@@ -90,8 +100,18 @@ export class Portal {
     return this.#parts.render(page, {
       ...view,
       blank: {},
-      shell: shellOf(context, head, this.#parts.shell),
+      shell: {
+        ...shellOf(context, head, this.#parts.shell),
+        formToken: this.#parts.formToken(context),
+      },
     });
+  }
+
+  /** FORBIDDEN for a form that no page of this hub gave to who sends it. */
+  #refuseForeign(context: Context, fields: Fields): void {
+    const token = this.#parts.formToken(context);
+    if (token === null || isSame(token, fields.get(FORM_TOKEN))) return;
+    throw new LockstepError("FORBIDDEN", { form: "stale" });
   }
 
   #asked(context: Context): Asked {
@@ -102,8 +122,22 @@ export class Portal {
         return principalOf(context);
       },
       query: (name) => context.req.query(name) ?? STANDS_FOR_NOTHING,
-      param: (name) => context.req.param(name) ?? STANDS_FOR_NOTHING,
+      param: (name) => paramOf(context, name),
       now: shell.now(),
     };
   }
+}
+
+/** `:id` of a path is a UUID, whatever it names: nothing else is looked for. NOT_FOUND otherwise. */
+function paramOf(context: Context, name: string): string {
+  const value = context.req.param(name) ?? STANDS_FOR_NOTHING;
+  if (name === "id" && !UUID.test(value)) throw new LockstepError("NOT_FOUND", { id: "no UUID" });
+  return value;
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

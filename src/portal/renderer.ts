@@ -17,6 +17,13 @@ const COMPILE: CompileOptions = {
   preventIndent: true,
 };
 
+/** Into every form that changes something: none can be written that lacks it. */
+const FORM_TOKEN =
+  '{{#if @root.shell.formToken}}<input type="hidden" name="form-token" value="{{@root.shell.formToken}}">{{/if}}';
+
+const withFormToken = (text: string): string =>
+  text.replace(/<form\b[^>]*\bmethod="post"[^>]*>/g, (tag) => tag + FORM_TOKEN);
+
 /** `asset` gives the address of a file under /assets. */
 export function createRenderer(folder: string, asset: (name: string) => string): Render {
   const engine = Handlebars.create();
@@ -40,5 +47,8 @@ export function createRenderer(folder: string, asset: (name: string) => string):
 function templatesIn(folder: string): [string, string][] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(EXTENSION))
-    .map((file) => [file.slice(0, -EXTENSION.length), readFileSync(join(folder, file), "utf8")]);
+    .map((file) => [
+      file.slice(0, -EXTENSION.length),
+      withFormToken(readFileSync(join(folder, file), "utf8")),
+    ]);
 }

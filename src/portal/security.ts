@@ -6,6 +6,7 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import { isPlainText } from "./fields.ts";
 
 export function pageSecurity(): MiddlewareHandler {
   return secureHeaders({
@@ -45,5 +46,12 @@ export function onlyHosts(hosts: readonly string[] | undefined): MiddlewareHandl
 export const onlySameSite: MiddlewareHandler = async (context, next) => {
   const site = context.req.header("sec-fetch-site");
   if (site === "cross-site") return context.text("Not for other sites.", 403);
+  return next();
+};
+
+/** Refuses addresses whose percent-encoding is broken or hides a NUL: no page has such a one. */
+export const onlyPlainAddresses: MiddlewareHandler = async (context, next) => {
+  const { pathname, search } = new URL(context.req.url);
+  if (!isPlainText(pathname) || !isPlainText(search)) return context.text("Not an address.", 400);
   return next();
 };

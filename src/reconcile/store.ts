@@ -2,6 +2,7 @@
 
 import type { JSONValue } from "postgres";
 import type { AccountRef, StampedFigures } from "../domain/account.ts";
+import type { CashMovement } from "../domain/cash.ts";
 import { formatFixed } from "../domain/fixed.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Deal, Position } from "../domain/trade.ts";
@@ -18,6 +19,7 @@ export type RecordedPosition = {
   readonly at: Instant;
 };
 export type RecordedFigures = { readonly account: AccountRef; readonly figures: StampedFigures };
+export type RecordedCash = { readonly account: AccountRef; readonly movement: CashMovement };
 export type Resolution = "realigned" | "gone" | "accepted" | "detached" | "adopted";
 
 export interface ReconcileStore {
@@ -26,6 +28,8 @@ export interface ReconcileStore {
   /** Open exposure as last heard; a position of null is closed. */
   recordPositions(tenantId: string, list: readonly RecordedPosition[]): Promise<void>;
   recordEquity(tenantId: string, points: readonly RecordedFigures[]): Promise<void>;
+  /** A payment that is known is left as it is. */
+  recordCash(tenantId: string, list: readonly RecordedCash[]): Promise<void>;
   /** Answers the ids that stand open: one that was settled before is not opened again. */
   openDivergences(tenantId: string, list: readonly Divergence[]): Promise<ReadonlySet<string>>;
   closeDivergences(
@@ -97,6 +101,7 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
           on conflict do nothing`,
       );
     },
+    recordCash: (tenantId, list) => recordCash(sql, tenantId, list),
     openDivergences: (tenantId, list) => openAll(sql, tenantId, list),
     closeDivergences: (tenantId, ids, end) => closeAll(sql, { tenantId, ids, end }),
     async recordIncident(incident) {
@@ -112,6 +117,30 @@ export function postgresReconcileStore(sql: Sql): ReconcileStore {
       );
     },
   };
+}
+
+async function recordCash(
+  sql: Sql,
+  tenantId: string,
+  list: readonly RecordedCash[],
+): Promise<void> {
+  const values = list.map(({ account, movement }) => ({
+    account_id: account.accountId,
+    movement_id: movement.id,
+    kind: movement.kind,
+    amount: formatFixed(movement.amount),
+    comment: movement.comment,
+    at: formatInstant(movement.at),
+  }));
+  await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx`
+      insert into cash_movements (tenant_id, account_id, movement_id, kind, amount, comment, at)
+      select ${tenantId}, account_id, movement_id, kind, amount, comment, at
+      from json_populate_recordset(null::cash_movements, ${JSON.stringify(values)}::text::json)
+      on conflict do nothing`,
+  );
 }
 
 const divergenceValues = (tenantId: string, one: Divergence) => ({

@@ -28,6 +28,8 @@ export type LimitState = {
   readonly at: Instant | null;
   readonly last: Amounts | null;
   readonly reference: Reference | null;
+  /** Deposits less withdrawals that `last` holds; null: unknown, so that none counts before it. */
+  readonly paidIn: Fixed | null;
   /** Since when each stage has been exceeded without a pause. */
   readonly exceededSince: Readonly<Partial<Record<LimitAction, Instant>>>;
 };
@@ -54,6 +56,7 @@ export const INITIAL_STATE: LimitState = {
   at: null,
   last: null,
   reference: null,
+  paidIn: null,
   exceededSince: {},
 };
 

@@ -5,11 +5,13 @@
  * at once: a process that dies forgets no more of it than since the last one.
  */
 import { LockstepError } from "../domain/errors.ts";
+import type { Fixed } from "../domain/fixed.ts";
 import { idOf } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type CompiledLimit, compileLimit, type LimitStage, type RiskLimit } from "./limit.ts";
 import type { LimitEvent } from "./limit-event.ts";
 import {
+  type Advanced,
   advanceLimit,
   dueAt,
   INITIAL_STATE,
@@ -77,6 +79,19 @@ export type LimitView = {
   readonly dueAt: Instant | null;
 };
 
+/** An account's figures, and what was paid into it in all. */
+export type AccountPoint = Omit<EquityPoint, "flow"> & {
+  /** Deposits less withdrawals that these figures hold. */
+  readonly paidIn: Fixed;
+};
+
+/** What was paid since the last point is no result, wherever and by whom that point was taken. */
+function advanced({ limit, state }: Guard, { paidIn, ...point }: AccountPoint): Advanced {
+  const flow = state.paidIn === null ? 0n : paidIn - state.paidIn;
+  const next = advanceLimit(limit, state, { ...point, flow });
+  return next.state === state ? next : { ...next, state: { ...next.state, paidIn } };
+}
+
 export class LimitKeeper {
   readonly #store: GuardStore;
   readonly #tenantId: string;
@@ -135,10 +150,10 @@ export class LimitKeeper {
    * rejects was not taken, and is fed again; after FENCE_STALE (also where only the answer to the
    * commit was lost) the limits are opened anew, and the stage that they then have is what counts.
    */
-  feed(scopeId: string, point: EquityPoint): Promise<readonly Reached[]> {
+  feed(scopeId: string, point: AccountPoint): Promise<readonly Reached[]> {
     return this.#inTurn(async () => {
       const moved = this.#of(scopeId).map((guard) => {
-        const { state, event } = advanceLimit(guard.limit, guard.state, point);
+        const { state, event } = advanced(guard, point);
         return { guard, state, events: event === null ? [] : [event] };
       });
       await this.#save(moved.filter(({ events }) => events.length > 0));

@@ -35,6 +35,7 @@ const LIMIT_STATE = z.strictObject({
   at: instant.nullable(),
   last: amounts.nullable(),
   reference: reference.nullable(),
+  paidIn: fixed.nullable().default(null),
   exceededSince: z.strictObject({
     alert: instant.exactOptional(),
     "close-only": instant.exactOptional(),

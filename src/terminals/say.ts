@@ -1,5 +1,6 @@
 /** From the hub's words to the terminal's, as an Expert Advisor would write them. */
 import type { Figures } from "../domain/account.ts";
+import type { CashKind, CashMovement } from "../domain/cash.ts";
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import { type PendingOrder, sideOfOrder } from "../domain/pending-order.ts";
@@ -45,6 +46,14 @@ export function positionFields(position: Position, aheadMs: number): PositionFie
     magic: position.magic,
     cmt: position.comment,
   };
+}
+
+const TOLD_KINDS: readonly CashKind[] = ["deposit", "withdrawal", "credit"];
+
+/** A terminal tells fees, interest and dividends as corrections of the balance. */
+export function cashFields({ id, kind, amount, at }: CashMovement, aheadMs: number) {
+  const told = TOLD_KINDS.includes(kind) ? kind : "correction";
+  return { id, kind: told, amount: formatFixed(amount), at: at + aheadMs };
 }
 
 /** The position that a deal has closed. */

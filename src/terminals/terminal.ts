@@ -21,6 +21,7 @@ import { Desk, type DeskOptions, type Said } from "./desk.ts";
 import { type Do, type DownLine, readDown } from "./down.ts";
 import { Link, type Target } from "./link.ts";
 import {
+  cashFields,
   closedFields,
   dealFields,
   figuresFields,
@@ -296,6 +297,9 @@ function eventFields(
   event: AccountEvent,
   aheadMs: number,
 ): Readonly<Record<string, string | number>> {
+  if (event.type === "cash") {
+    return { ...cashFields(event.movement, aheadMs), ...figuresFields(event.after) };
+  }
   const figures = figuresFields(event.before);
   if (event.type === "order") {
     const state = ORDER_STATES[event.change];

@@ -5,9 +5,10 @@ import { type KeptLimit, keptLimits, LimitKeeper, limitIdOf } from "../risk/serv
 import type { GuardScope, GuardStore } from "../risk/store.ts";
 import { throttleOpen } from "../risk/throttle.ts";
 import { keptThrottle, throttleChange, throttleIdOf } from "../risk/throttle-row.ts";
-import { limitOf, pointOf } from "./risk-builders.ts";
+import { accountPointOf, limitOf } from "./risk-builders.ts";
 
-export const at = (time: string, equity: number) => pointOf(`2025-03-06T${time}Z`, { equity });
+export const at = (time: string, equity: number) =>
+  accountPointOf(`2025-03-06T${time}Z`, { equity });
 
 export function guardWorld(store: GuardStore, more: Partial<KeptLimit> = {}) {
   const tenantId = randomUUID();

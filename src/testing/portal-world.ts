@@ -1,6 +1,6 @@
 /** The rooms of the portal over a hub that has copied one trade, with a hostile name in the ledger. */
 
-import { type App, createApp } from "../app.ts";
+import { type App, type AppDeps, createApp } from "../app.ts";
 import { addDemoRoom } from "../demo/room.ts";
 import { parseFixed } from "../domain/fixed.ts";
 import { tenantIdOf } from "../hub/enrol.ts";
@@ -28,7 +28,12 @@ export type PortalWorld = {
   close(): Promise<void>;
 };
 
-export async function openPortalWorld(): Promise<PortalWorld> {
+type Pages = NonNullable<AppDeps["pages"]>;
+
+/** `more`: pages beside the rooms. */
+export async function openPortalWorld(
+  more: (stage: Stage) => Pages = () => [],
+): Promise<PortalWorld> {
   const stage = await openStage();
   const plain = createWorld({ followers: 3 });
   const [first, ...others] = plain.followers;
@@ -51,7 +56,7 @@ export async function openPortalWorld(): Promise<PortalWorld> {
   const portal = createApp({
     ...{ source: live, timers, log, clock, environment: "DEMO", development: true },
     authenticate: async () => looking,
-    pages: [...rooms.pages, (one) => addDemoRoom(one, () => null)],
+    pages: [...rooms.pages, (one) => addDemoRoom(one, () => null), ...more(stage)],
     finders: rooms.finders,
   });
   return {

@@ -10,6 +10,7 @@ import {
   type Measured,
 } from "../risk/limit-state.ts";
 import type { EquityPoint } from "../risk/reference.ts";
+import type { AccountPoint } from "../risk/service.ts";
 
 type Decimals = "absolute" | "relative" | "alertAt" | "closeOnlyAt" | "actAt" | "startAmount";
 export type LimitText = Partial<Omit<RiskLimit, Decimals> & Record<Decimals, string | null>>;
@@ -50,6 +51,15 @@ export function pointOf(at: Instant | string, numbers: PointNumbers): EquityPoin
     credit: fixedFromNumber(credit),
     flow: fixedFromNumber(flow),
   };
+}
+
+/** As a keeper is fed: `paidIn` is all that was ever paid in. */
+export function accountPointOf(
+  at: Instant | string,
+  numbers: Omit<PointNumbers, "flow"> & { readonly paidIn?: number },
+): AccountPoint {
+  const { flow: _, ...point } = pointOf(at, numbers);
+  return { ...point, paidIn: fixedFromNumber(numbers.paidIn ?? 0) };
 }
 
 export type Played = {

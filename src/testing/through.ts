@@ -10,6 +10,7 @@ export type Passage = {
 
 export function through(inner: Gateway, passage: Passage): Gateway {
   const { hears = () => true } = passage;
+  const cash = inner.cash?.bind(inner);
   const deals = passage.deals ?? inner.deals?.bind(inner);
   return {
     kind: inner.kind,
@@ -22,5 +23,6 @@ export function through(inner: Gateway, passage: Passage): Gateway {
     lookup: (account, key, fence) => inner.lookup(account, key, fence),
     serverClock: () => inner.serverClock(),
     ...(deals === undefined ? {} : { deals }),
+    ...(cash === undefined ? {} : { cash }),
   };
 }

@@ -15,15 +15,28 @@ type AccountRow = {
   readonly position_mode: PositionMode;
 };
 
+/** Who asks, and from where, for the audit. */
+export type Whom = { readonly name: string; readonly address: string | null };
+
 export type NewOffer = {
   readonly account: AccountRef;
   readonly code: PairingCode;
   readonly expiresAt: Instant;
-  readonly by: string;
+  readonly by: Whom;
+};
+
+/** What became of a pairing code; `usedAt` without `pairedAt`: it was withdrawn. */
+export type OfferProgress = {
+  readonly accountId: string;
+  readonly expiresAt: Instant;
+  readonly usedAt: Instant | null;
+  readonly pairedAt: Instant | null;
+  readonly revokedAt: Instant | null;
 };
 
 export type PairedTerminal = {
   readonly device: string;
+  readonly accountId: string;
   readonly broker: string;
   readonly login: string;
   readonly platform: string;
@@ -141,42 +154,74 @@ export class PostgresDevices implements DeviceStore {
     return found;
   }
 
-  /** Ends a pairing for good; null where there is no such device, or it was ended before. */
-  async revoke(tenantId: string, id: string, by: string): Promise<{ login: string } | null> {
+  /** Ends a pairing or an unused code for good; null where there is none, or it was ended before. */
+  async revoke(tenantId: string, id: string, by: Whom): Promise<{ login: string } | null> {
     return inTenant(this.#sql, tenantId, async (tx) => {
       const [row] = await tx<{ readonly login: string; readonly subject: string }[]>`
         with ended as (update devices set revoked_at = clock_timestamp()
           where tenant_id = ${tenantId} and device_id = ${id} and revoked_at is null
+          returning account_id),
+        withdrawn as (update pairing_codes set used_at = clock_timestamp(), secret = ''
+          where tenant_id = ${tenantId} and code_id = ${id} and used_at is null
           returning account_id)
-        select login, account_id::text as subject from ended join accounts using (account_id)
-          where tenant_id = ${tenantId}`;
+        select login, account_id::text as subject
+        from (select account_id from ended union all select account_id from withdrawn) e
+          join accounts using (account_id) where tenant_id = ${tenantId}`;
       if (row === undefined) return null;
       const { login, subject } = row;
-      await recordAudit(tx, { tenantId, by, address: null, action: "revoke-terminal", subject });
+      const { name, address } = by;
+      await recordAudit(tx, { tenantId, by: name, address, action: "revoke-terminal", subject });
       return { login };
     });
   }
 
-  /** All that were ever paired, newest first. */
-  async list(tenantId: string): Promise<readonly PairedTerminal[]> {
+  /** Null where there is no such code. */
+  async progress(tenantId: string, id: string): Promise<OfferProgress | null> {
+    const [row] = await inTenant(
+      this.#sql,
+      tenantId,
+      (tx) => tx<Record<string, unknown>[]>`
+        select c.account_id, c.expires_at, c.used_at, d.paired_at, d.revoked_at
+        from pairing_codes c left join devices d
+          on d.tenant_id = c.tenant_id and d.device_id = c.code_id
+        where c.tenant_id = ${tenantId} and c.code_id = ${id}`,
+    );
+    if (row === undefined) return null;
+    return {
+      accountId: String(row["account_id"]),
+      expiresAt: (row["expires_at"] as Date).getTime(),
+      usedAt: instantOf(row["used_at"]),
+      pairedAt: instantOf(row["paired_at"]),
+      revokedAt: instantOf(row["revoked_at"]),
+    };
+  }
+
+  /** All that were ever paired for these accounts (null: for any), newest first. */
+  async list(
+    tenantId: string,
+    accounts: readonly string[] | null = null,
+  ): Promise<readonly PairedTerminal[]> {
     const rows = await inTenant(
       this.#sql,
       tenantId,
       (tx) => tx<Record<string, unknown>[]>`
-        select d.device_id, b.name as broker, a.login, d.platform, d.server, d.paired_at,
-          d.revoked_at
+        select d.device_id, d.account_id, b.name as broker, a.login, d.platform, d.server,
+          d.paired_at, d.revoked_at
         from devices d join accounts a using (tenant_id, account_id)
           join brokers b using (tenant_id, broker_id)
-        where d.tenant_id = ${tenantId} order by d.paired_at desc limit 1000`,
+        where d.tenant_id = ${tenantId}
+          and (${accounts === null} or d.account_id = any(${pgArray(accounts ?? [])}::uuid[]))
+        order by d.paired_at desc limit 1000`,
     );
     return rows.map((row) => ({
       device: String(row["device_id"]),
+      accountId: String(row["account_id"]),
       broker: String(row["broker"]),
       login: String(row["login"]),
       platform: String(row["platform"]),
       server: String(row["server"]),
       pairedAt: (row["paired_at"] as Date).getTime(),
-      revokedAt: row["revoked_at"] === null ? null : (row["revoked_at"] as Date).getTime(),
+      revokedAt: instantOf(row["revoked_at"]),
     }));
   }
 
@@ -189,9 +234,10 @@ export class PostgresDevices implements DeviceStore {
     await inTenant(this.#sql, tenantId, async (tx) => {
       await tx`insert into pairing_codes
           (tenant_id, code_id, account_id, secret, by_whom, expires_at)
-        values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by}, ${formatInstant(expiresAt)})`;
+        values (${tenantId}, ${code.id}, ${accountId}, ${sealed}, ${by.name}, ${formatInstant(expiresAt)})`;
       const action = "offer-pairing";
-      await recordAudit(tx, { tenantId, by, address: null, action, subject: accountId });
+      const { name, address } = by;
+      await recordAudit(tx, { tenantId, by: name, address, action, subject: accountId });
     });
     return true;
   }
@@ -202,6 +248,9 @@ export class PostgresDevices implements DeviceStore {
     return row?.tenant_id ?? null;
   }
 }
+
+const instantOf = (value: unknown): Instant | null =>
+  value === null ? null : (value as Date).getTime();
 
 function refOf(tenantId: string, row: AccountRow): AccountRef {
   return {

@@ -280,11 +280,10 @@ test("what is handed out is typed back, and lasts a quarter of an hour", async (
   const keeps = {
     keepOffer: async (offer: { code: { id: string } }) => kept.push(offer.code.id) > 1,
   };
-  const handed = await handOutCode(
-    { store: keeps, clock, random: randomBytes },
-    accountRef("a"),
-    "t",
-  );
+  const handed = await handOutCode({ store: keeps, clock, random: randomBytes }, accountRef("a"), {
+    name: "test",
+    address: null,
+  });
   expect(typedCode(handed.code.toLowerCase())?.id).toBe(kept[1]);
   expect(handed.expiresAt - clock.now()).toBeGreaterThan(890_000);
 });

@@ -3,7 +3,7 @@ import type { AccountRef } from "../../domain/account.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Clock } from "../../platform/clock.ts";
-import type { NewOffer } from "./device-store.ts";
+import type { NewOffer, Whom } from "./device-store.ts";
 import { pairingCode, writtenCode } from "./proofs.ts";
 
 const CODE_MS = 15 * 60_000;
@@ -17,6 +17,8 @@ export type PairingDeps = {
 };
 
 export type HandedOut = {
+  /** Of the code, and of the device that comes of it. */
+  readonly id: string;
   /** As it is typed at the terminal; shown once, and not kept. */
   readonly code: string;
   readonly expiresAt: Instant;
@@ -25,14 +27,14 @@ export type HandedOut = {
 export async function handOutCode(
   deps: PairingDeps,
   account: AccountRef,
-  by: string,
+  by: Whom,
 ): Promise<HandedOut> {
   const { store, clock, random } = deps;
   const expiresAt = clock.now() + CODE_MS;
   for (let draw = 0; draw < DRAWS_MAX; draw += 1) {
     const code = pairingCode(random(CODE_BYTES));
     if (await store.keepOffer({ account, code, expiresAt, by })) {
-      return { code: writtenCode(code), expiresAt };
+      return { id: code.id, code: writtenCode(code), expiresAt };
     }
   }
   throw new LockstepError("LIMIT_REACHED", { what: "drawing a pairing code" });

@@ -11,6 +11,7 @@ import { typedCode } from "./proofs.ts";
 const NOW = Date.parse("2026-01-05T10:00:00Z");
 const clock = { now: () => NOW };
 const random = randomBytes;
+const BY = { name: "test", address: "192.0.2.1" };
 const TENANT = "pairing";
 const ACCOUNT = {
   ...{ broker: "Broker", login: "1001", name: "mine", currency: "USD" },
@@ -32,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 async function offered() {
-  const { code, expiresAt } = await handOutCode({ store, clock, random }, account, "test");
+  const { code, expiresAt } = await handOutCode({ store, clock, random }, account, BY);
   const typed = typedCode(code);
   if (typed === null) throw new Error(`no code: ${code}`);
   return { ...typed, expiresAt };
@@ -79,17 +80,17 @@ test("a revoked device is told of to the bridge, once for all, and stays in the 
     (d) => d !== null,
   );
   expect((await store.revoked(devices)).size).toBe(0);
-  expect(await store.revoke(account.tenantId, one.id, "test")).toEqual({ login: "1001" });
-  expect(await store.revoke(account.tenantId, one.id, "test")).toBeNull();
-  expect(await store.revoke(account.tenantId, "ZZZZZZZZ", "test")).toBeNull();
+  expect(await store.revoke(account.tenantId, one.id, BY)).toEqual({ login: "1001" });
+  expect(await store.revoke(account.tenantId, one.id, BY)).toBeNull();
+  expect(await store.revoke(account.tenantId, "ZZZZZZZZ", BY)).toBeNull();
   expect([...(await store.revoked(devices))]).toEqual([one.id]);
   expect(await store.device(one.id)).toMatchObject({ revoked: true });
   const listed = (await store.list(account.tenantId)).find(({ device }) => device === one.id);
   expect(listed).toMatchObject({ broker: "Broker", login: "1001", platform: "mt5" });
   expect(listed?.revokedAt).not.toBeNull();
-  const audited = await database.admin`select by_whom, subject from audit
+  const audited = await database.admin`select by_whom, address::text, subject from audit
     where action = 'revoke-terminal'`;
-  expect(audited).toEqual([{ by_whom: "test", subject: account.accountId }]);
+  expect(audited).toEqual([{ by_whom: "test", address: "192.0.2.1", subject: account.accountId }]);
 });
 
 test("no row holds a secret or a key, and a sealed key does not open in another row", async () => {

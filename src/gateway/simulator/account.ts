@@ -1,5 +1,6 @@
 /** One account at the simulated broker, as the fold over its records left it. */
 import type { Figures } from "../../domain/account.ts";
+import type { CashMovement } from "../../domain/cash.ts";
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Outcome } from "../../domain/instruction.ts";
 import type { PendingOrder } from "../../domain/pending-order.ts";
@@ -14,6 +15,7 @@ export class Account {
   readonly #markets: Markets;
   readonly #valued: Valued;
   balance: Fixed;
+  credit: Fixed;
   /** The number of the last event. */
   sequence = 0;
   /** The highest fence that was seen. */
@@ -23,6 +25,8 @@ export class Account {
   /** Pending orders that stand, oldest first. */
   readonly orders = new Map<string, PendingOrder>();
   readonly deals: Deal[] = [];
+  /** Oldest first. */
+  readonly cash: CashMovement[] = [];
   /** What became of each key; a key that is not here was never executed. */
   readonly outcomes = new Map<string, Outcome>();
   /** The last request that bears a key: a deal whose answer a kill cut off belongs to it. */
@@ -36,6 +40,7 @@ export class Account {
   constructor(terms: AccountTerms, markets: Markets) {
     this.terms = terms;
     this.balance = terms.balance;
+    this.credit = terms.credit;
     this.#markets = markets;
     this.#valued = { terms, markets };
   }
@@ -57,10 +62,15 @@ export class Account {
     this.#forget();
   }
 
+  setCredit(credit: Fixed): void {
+    this.credit = credit;
+    this.#forget();
+  }
+
   /** The figures at the last quotes, or null where a position cannot be valued. */
   figures(): Figures | null {
     if (this.#figuresVersion !== this.#markets.version) {
-      this.#figures = figuresOf(this.#valued, this.balance, this.positions);
+      this.#figures = figuresOf(this.#valued, this, this.positions);
       this.#figuresVersion = this.#markets.version;
     }
     return this.#figures;
@@ -80,7 +90,7 @@ export class Account {
 
   /** All of equity that does not depend on quotes. */
   #funds(): Fixed {
-    let funds = this.balance + this.terms.credit;
+    let funds = this.balance + this.credit;
     for (const { swap } of this.held()) funds += swap;
     return funds;
   }

@@ -9,6 +9,8 @@
  * is what the log says; every event of an account bears the next sequence number.
  * Listeners are called in the middle of the work and must not throw.
  */
+
+import type { CashMovement } from "../../domain/cash.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Fixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -18,6 +20,7 @@ import type { Deal, Position } from "../../domain/trade.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Account } from "./account.ts";
 import type { BrokerLog } from "./broker-log.ts";
+import { cashRecordOf, type Payment } from "./cash.ts";
 import { closeBy, closeByOutcome, type Pair } from "./close-by.ts";
 import { eventsOf, isEventful } from "./events.ts";
 import { answerOrder, type NumberedDesk } from "./execution.ts";
@@ -168,6 +171,21 @@ export class SimulatedBroker {
     return closeByOutcome(made, pair, at);
   }
 
+  /** Pays in or out, or gives or takes credit. Throws UNKNOWN_ACCOUNT, and BAD_INPUT. */
+  pay(login: string, payment: Payment): CashMovement {
+    const account = this.#state.account(login);
+    const at = this.#clock.now();
+    this.#passTime(at);
+    const made = cashRecordOf(this.#desk(account, at), payment);
+    this.#commit(account, [made]);
+    return made.movement;
+  }
+
+  /** What was paid from `from` up to and including `to`, oldest first. Throws UNKNOWN_ACCOUNT. */
+  cash(login: string, from: Instant, to: Instant): readonly CashMovement[] {
+    return this.#state.account(login).cash.filter(({ at }) => at >= from && at <= to);
+  }
+
   /** What became of a key, or null where it was never executed. Throws UNKNOWN_ACCOUNT. */
   outcome(login: string, key: string): Outcome | null {
     return this.#state.account(login).outcomes.get(key) ?? null;
@@ -235,7 +253,7 @@ export class SimulatedBroker {
   }
 
   #publishFigures(account: Account): void {
-    const funds = account.balance + account.terms.credit;
+    const funds = account.balance + account.credit;
     const last = account.published;
     if (account.positions.size === 0 && last?.margin === 0n && last.equity === funds) return;
     const figures = account.figures();
@@ -266,7 +284,8 @@ export class SimulatedBroker {
     if (figures === null) return;
     const valued = (position: OpenPosition): Position => this.#valued(account, position);
     for (const record of records.filter(isEventful)) {
-      for (const event of eventsOf(record, figures, valued)) this.#tell(event);
+      const both = { figures, after: account.figures() ?? figures };
+      for (const event of eventsOf(record, both, valued)) this.#tell(event);
     }
     // What an order leaves behind is known at once: the next size is taken from it.
     this.#publishFigures(account);

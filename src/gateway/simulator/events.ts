@@ -5,17 +5,17 @@ import type { AccountEvent } from "../gateway.ts";
 import type { BrokerEvent, OpenPosition } from "./model.ts";
 import type { LogRecord } from "./records.ts";
 
-type Eventful = Extract<LogRecord, { type: "deal" | "position" | "order" | "close-by" }>;
+type Eventful = Extract<LogRecord, { type: "deal" | "position" | "order" | "close-by" | "cash" }>;
 
 export function isEventful(record: LogRecord): record is Eventful {
   const silent: readonly LogRecord["type"][] = ["account", "request", "fence", "answer"];
   return !silent.includes(record.type);
 }
 
-/** `figures` are those from before the record. */
+/** `figures` are those from before the record, and `after` those that it led to. */
 export function eventsOf(
   record: Eventful,
-  figures: Figures,
+  { figures, after }: { readonly figures: Figures; readonly after: Figures },
   valued: (position: OpenPosition) => Position,
 ): BrokerEvent[] {
   const { at, login, sequence } = record;
@@ -23,6 +23,9 @@ export function eventsOf(
   const tell = (event: AccountEvent, number = sequence): BrokerEvent => {
     return { type: "event", login, sequence: number, at, event };
   };
+  if (record.type === "cash") {
+    return [tell({ type: "cash", movement: record.movement, after: { ...after, asOf: at } })];
+  }
   if (record.type === "position") {
     return [tell({ type: "position", position: valued(record.position), before })];
   }

@@ -6,6 +6,7 @@
  * throws GATEWAY_DOWN on every read. Sinks must not throw.
  */
 import type { AccountRef } from "../../domain/account.ts";
+import type { CashMovement } from "../../domain/cash.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
@@ -152,6 +153,11 @@ export class SimulatorGateway implements Gateway {
   async *deals(account: AccountRef, from: Instant, to: Instant): AsyncIterable<Deal> {
     this.#links.connected(account);
     yield* this.#options.broker.deals(account.login, from, to);
+  }
+
+  async *cash(account: AccountRef, from: Instant, to: Instant): AsyncIterable<CashMovement> {
+    this.#links.connected(account);
+    yield* this.#options.broker.cash(account.login, from, to);
   }
 
   /** Throws GATEWAY_DOWN before the first quote. */

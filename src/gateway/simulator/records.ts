@@ -4,6 +4,7 @@
  * the log did not happen, and a restarted broker stands where the old one stood.
  */
 import { z } from "zod";
+import { CASH_KINDS } from "../../domain/cash.ts";
 import { OUTCOME_CODES, type OutcomeCode } from "../../domain/codes.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import { formatFixed, parseFixed } from "../../domain/fixed.ts";
@@ -65,6 +66,14 @@ const deal = z.object({
   swap: fixed,
   reason: z.enum(["client", "expert", "stop-loss", "take-profit", "stop-out"]),
   fromPending: z.literal(true).exactOptional(),
+  at: z.number().int(),
+});
+
+const movement = z.object({
+  id: z.string(),
+  kind: z.enum(CASH_KINDS),
+  amount: fixed,
+  comment: z.string(),
   at: z.number().int(),
 });
 
@@ -144,6 +153,15 @@ const record = z.discriminatedUnion("type", [
     key: z.string().nullable(),
     code: outcomeCode.nullable(),
   }),
+  /** Money was paid in or out, or credit given or taken; balance and credit as it left them. */
+  z.object({
+    ...head,
+    type: z.literal("cash"),
+    sequence: z.number().int(),
+    movement,
+    balance: fixed,
+    credit: fixed,
+  }),
   /** A newer owner of the account has asked for a key: older ones trade no more. */
   z.object({ ...head, type: z.literal("fence"), fence: z.number() }),
   /** What was answered to the request before it. */
@@ -154,6 +172,7 @@ export type LogRecord = z.output<typeof record>;
 export type RequestRecord = Extract<LogRecord, { type: "request" }>;
 export type CloseByRecord = Extract<LogRecord, { type: "close-by" }>;
 export type OrderRecord = Extract<LogRecord, { type: "order" }>;
+export type CashRecord = Extract<LogRecord, { type: "cash" }>;
 export type DealRecord = Extract<LogRecord, { type: "deal" }>;
 
 /** One line, without its end. */

@@ -82,6 +82,13 @@ export class BrokerState {
       case "order":
         this.#applyOrder(account, record);
         return;
+      case "cash":
+        account.sequence = record.sequence;
+        account.setBalance(record.balance);
+        account.setCredit(record.credit);
+        account.cash.push(record.movement);
+        this.nextDeal = Math.max(this.nextDeal, Number(record.movement.id) + 1);
+        return;
       case "fence":
         account.fence = record.fence;
         return;

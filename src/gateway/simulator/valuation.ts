@@ -75,14 +75,14 @@ function marginOf(sides: Sides, market: Market, { terms, markets }: Valued): Fix
   return roundToCents(larger * market.spec.contractSize * rate.n, ONE * terms.leverage * rate.d);
 }
 
-/** An account's figures with these positions and this balance, or null where they cannot be known. */
+/** An account's figures with these positions and this money, or null where they cannot be known. */
 export function figuresOf(
   account: Valued,
-  balance: Fixed,
+  { balance, credit }: Pick<Figures, "balance" | "credit">,
   positions: ReadonlyMap<string, OpenPosition>,
 ): Figures | null {
   const { terms, markets } = account;
-  const { currency, credit } = terms;
+  const { currency } = terms;
   const symbols = new Set<string>();
   let equity = balance + credit;
   for (const position of positions.values()) {

@@ -8,6 +8,7 @@ import { LockstepError } from "../../domain/errors.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import { inTenant, type Queries, type Sql } from "../../platform/postgres.ts";
 import { recordAudit } from "../audit/record.ts";
+import { plainName } from "../name.ts";
 import { allows, PERMISSION_NAMES, type Permission } from "../permissions.ts";
 import type { Principal } from "../principal.ts";
 import { hintOf, isWithin, type KeyMode, networksOf, newSecret, sha256Of } from "./secret.ts";
@@ -34,7 +35,6 @@ export type NewKey = {
 const DAY_MS = 86_400_000;
 const EXPIRES_AFTER_MS = 90 * DAY_MS;
 const EXPIRES_AFTER_MS_MAX = 366 * DAY_MS;
-const NAME_MAX = 100;
 
 /** BAD_INPUT for a name, scope, network or end that is none; FORBIDDEN beyond the creator's rights. */
 export async function createKey(
@@ -103,10 +103,8 @@ const isGood = (key: ApiKey, now: Instant): boolean =>
   key.revokedAt === null && key.expiresAt.getTime() > now;
 
 function keyOf(keyId: string, by: Principal, wanted: NewKey, now: Instant): ApiKey {
-  const { name, mode, scopes, networks = [], expiresAt = now + EXPIRES_AFTER_MS } = wanted;
-  if (name.trim() === "" || name.length > NAME_MAX) {
-    throw new LockstepError("BAD_INPUT", { field: "name", expected: "1 to 100 characters" });
-  }
+  const { mode, scopes, networks = [], expiresAt = now + EXPIRES_AFTER_MS } = wanted;
+  const name = plainName(wanted.name);
   refuseScopes(by, scopes);
   networksOf(networks);
   if (!(expiresAt > now && expiresAt <= now + EXPIRES_AFTER_MS_MAX)) {

@@ -3,6 +3,7 @@
  * is reached by https it is bound to its host and sent over TLS only; on plain http, which is for this
  * machine alone, browsers take neither.
  */
+import { createHmac } from "node:crypto";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { SESSION_MS_MAX } from "../../identity/people/sessions.ts";
@@ -19,6 +20,12 @@ export class SessionCookie {
 
   read(context: Context): string | null {
     return getCookie(context, NAME, this.#prefix) ?? null;
+  }
+
+  /** What the forms of this session carry: nobody makes it up who has not the cookie itself. */
+  formToken(context: Context): string | null {
+    const token = this.read(context);
+    return token === null ? null : formTokenOf(token);
   }
 
   set(context: Context, token: string): void {
@@ -40,3 +47,6 @@ export class SessionCookie {
     });
   }
 }
+
+export const formTokenOf = (sessionToken: string): string =>
+  createHmac("sha256", sessionToken).update("lockstep form").digest("base64url");

@@ -7,7 +7,7 @@ import { inTenant } from "../../platform/postgres.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { adminOf, PASSWORD, type TestPeople, testPeople } from "../../testing/people.ts";
 import { portalApp } from "../../testing/portal-app.ts";
-import { SessionCookie } from "./cookie.ts";
+import { formTokenOf, SessionCookie } from "./cookie.ts";
 import { addIdentity } from "./pages.ts";
 import { type IdentityParts, sessionsFirst } from "./parts.ts";
 
@@ -37,6 +37,10 @@ class Browser {
 
   send(path: string, fields: Record<string, string | string[]>, origin = ORIGIN): Promise<Page> {
     const body = new URLSearchParams();
+    const session = this.cookies.get(COOKIE);
+    if (session !== undefined && !("form-token" in fields)) {
+      body.set("form-token", formTokenOf(session));
+    }
     for (const [name, values] of Object.entries(fields)) {
       for (const value of [values].flat()) body.append(name, value);
     }
@@ -62,6 +66,7 @@ class Browser {
 
 type Page = { readonly status: number; readonly to: string | null; readonly text: string };
 const ORIGIN = "https://hub.example";
+const COOKIE = "__Host-lockstep-session";
 
 type Stage = { readonly people: TestPeople; readonly tenant: string; browser(): Browser };
 
@@ -80,6 +85,7 @@ async function stage(options: Parameters<typeof testPeople>[1] = {}): Promise<St
   };
   const { app } = portalApp({
     authenticate: sessionsFirst(parts),
+    formToken: (context) => parts.cookie.formToken(context),
     pages: [(portal) => addIdentity(portal, parts)],
     clock: { now: () => people.clock.at },
   });
@@ -175,6 +181,19 @@ test("a cookie given by somebody else is not taken over by signing in", async ()
   expect(browser.cookies.get("__Host-lockstep-session")).not.toBe("A".repeat(43));
 });
 
+test("a cookie that was changed by one sign opens nothing", async () => {
+  const here = await stage();
+  const browser = await signedIn(here);
+  const token = browser.cookies.get(COOKIE) ?? "";
+  const last = token.endsWith("A") ? "E" : "A";
+  for (const changed of [`${token.slice(0, -1)}${last}`, `${token}A`, token.slice(1), "", "null"]) {
+    const thief = here.browser();
+    thief.cookies.set(COOKIE, changed);
+    expect((await thief.open("/security")).status, changed).toBe(401);
+  }
+  expect((await browser.open("/security")).status).toBe(200);
+});
+
 test("a form of another site, or of nowhere, does nothing", async () => {
   const here = await stage();
   const browser = await signedIn(here);
@@ -182,6 +201,28 @@ test("a form of another site, or of nowhere, does nothing", async () => {
     expect((await browser.send("/sign-out", {}, origin)).status, origin).toBe(403);
   }
   expect((await browser.open("/security")).status).toBe(200);
+});
+
+test("a form that no page gave to this session does nothing, and every page's form is given one", async () => {
+  const here = await stage();
+  const browser = await signedIn(here);
+  const session = browser.cookies.get(COOKIE) ?? "";
+  const { text } = await browser.open("/security");
+  const forms = text.match(/<form[^>]*method="post"[^>]*>/g) ?? [];
+  const given = text.match(/<form[^>]*method="post"[^>]*><input type="hidden" name="form-token"/g);
+  expect(forms.length).toBeGreaterThan(1);
+  expect(given).toHaveLength(forms.length);
+  expect(text).toContain(`value="${formTokenOf(session)}"`);
+  expect(text).not.toContain(session);
+  for (const token of ["", "x", formTokenOf("A".repeat(43))]) {
+    const refused = await browser.send("/sign-out", { "form-token": token });
+    expect([refused.status, refused.text]).toEqual([
+      403,
+      expect.stringContaining("older than your sign-in"),
+    ]);
+  }
+  expect((await browser.open("/security")).status).toBe(200);
+  expect((await browser.send("/sign-out", {})).to).toBe("/sign-in");
 });
 
 describe("a link", () => {
@@ -296,7 +337,10 @@ describe("what is dangerous", () => {
     const here = await stage();
     const admin = await signedIn(here);
     const bad = await admin.send("/keys", { name: "", mode: "live", scope: "accounts:read" });
-    expect([bad.status, bad.text]).toEqual([400, expect.stringContaining("1 to 100 characters")]);
+    expect([bad.status, bad.text]).toEqual([
+      400,
+      expect.stringContaining("Name: 1 to 100 characters"),
+    ]);
     const wanted = { name: "<b>bot</b>", mode: "test", scope: ["accounts:read"], days: "30" };
     const made = await admin.send("/keys", wanted);
     const [secret = ""] = /ck_test_[\w-]{43}/.exec(made.text) ?? [];

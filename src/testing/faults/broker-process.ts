@@ -157,7 +157,7 @@ async function call(
 ): Promise<unknown> {
   const served = gateway as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
   const answer = served[method]?.(...args);
-  if (method !== "deals") return answer;
+  if (method !== "deals" && method !== "cash") return answer;
   const found: unknown[] = [];
   for await (const deal of answer as AsyncIterable<unknown>) found.push(deal);
   return found;

@@ -5,6 +5,7 @@
  */
 import { connect, type Socket } from "node:net";
 import type { AccountRef } from "../../domain/account.ts";
+import type { CashMovement } from "../../domain/cash.ts";
 import { type ErrorCode, LockstepError } from "../../domain/errors.ts";
 import type { Instruction, Outcome } from "../../domain/instruction.ts";
 import { ORDER_TYPES } from "../../domain/pending-order.ts";
@@ -151,6 +152,10 @@ export class RemoteGateway implements Gateway {
 
   async *deals(account: AccountRef, from: number, to: number): AsyncIterable<Deal> {
     yield* await this.#read<Deal[]>("deals", account, from, to);
+  }
+
+  async *cash(account: AccountRef, from: number, to: number): AsyncIterable<CashMovement> {
+    yield* await this.#read<CashMovement[]>("cash", account, from, to);
   }
 }
 

@@ -84,6 +84,8 @@ export class Connection {
           this.#slowly(() => simulator.lookup(account, key, checksFences ? fence : undefined)),
         ),
       deals: (account, from, to) => this.#deals(account, from, to),
+      // Nobody pays here, and no chance is drawn for asking.
+      cash: (account, from, to) => simulator.cash(account, from, to),
       quote: (account, symbol) => process.call(() => simulator.quote(account, symbol)),
       serverClock: () => process.call(() => simulator.serverClock()),
     };

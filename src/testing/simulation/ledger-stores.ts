@@ -131,6 +131,7 @@ function reconcileStore(ledger: MemoryLedger): ReconcileStore {
     },
     recordPositions: async () => {},
     recordEquity: async () => {},
+    recordCash: async () => {},
     async openDivergences(_, list) {
       for (const one of list) {
         if (!ledger.divergences.has(one.id)) {

@@ -6,6 +6,7 @@ import { parseRules } from "../../follower/rules.ts";
 import { SimulatedBroker } from "../../gateway/simulator/broker.ts";
 import { MemoryBrokerLog } from "../../gateway/simulator/broker-log.ts";
 import { DEFAULT_VARIANT, symbolsOf } from "../../gateway/simulator/symbols.ts";
+import { NO_CASH } from "../../hub/cash.ts";
 import { accountRefOf, brokerIdOf, strategyIdOf } from "../../hub/enrol.ts";
 import type { AccountRow } from "../../hub/store.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -121,5 +122,7 @@ function rowOf(
     leverage: LEVERAGE,
     partition: partitionOf(accountId),
     lastDealAt: 0,
+    // Known long since, and nobody pays.
+    cash: { ...NO_CASH, seenSince: 0 },
   };
 }
