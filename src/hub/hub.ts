@@ -17,6 +17,7 @@ import { type MasterDeps, MasterWatcher } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
+import { applyEvent } from "./apply-event.ts";
 import { CashWatch } from "./cash.ts";
 import { ChangeWatch } from "./changes.ts";
 import { DivergenceWatch } from "./divergences.ts";
@@ -24,7 +25,6 @@ import type { Feed } from "./feed.ts";
 import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
-import { hearNet } from "./memory.ts";
 import { MirrorWatch } from "./mirrors.ts";
 import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
@@ -297,29 +297,8 @@ export class Hub {
   }
 
   /** An event of the account, in order and once. */
-  apply(account: AccountState, { event, at }: Extract<GatewayEvent, { type: "event" }>): void {
-    if (event.type === "order") {
-      this.mirrors.onOrder(account, event);
-      return;
-    }
-    if (event.type === "cash") {
-      account.figures = event.after;
-      this.cash.paid(account, event.movement);
-      this.limits.hear(account);
-      return;
-    }
-    const { recorder } = this.reconciler;
-    const { position } = event;
-    if (event.type === "position") {
-      hearNet(account, event.position.symbol, position);
-      recorder.position(account.account, event.position, at);
-      return;
-    }
-    hearNet(account, event.deal.symbol, position);
-    this.cash.dealt(account, event.deal);
-    recorder.deal(account.account, event.deal, event.position);
-    this.mirrors.onDeal(account, event.deal);
-    this.reconciler.onDeal(account, event.deal, event.position);
+  apply(account: AccountState, event: Extract<GatewayEvent, { type: "event" }>): void {
+    applyEvent(this, account, event);
   }
 
   #resync(account: AccountState): void {
