@@ -6,6 +6,8 @@
  * out where its time is over; it was cancelled where that was asked. Otherwise somebody took it away, and
  * once the broker's history can no longer lag that is taken for the follower's own hand.
  */
+
+import type { OutcomeCode } from "../domain/codes.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Deal, Snapshot } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
@@ -16,6 +18,7 @@ import type { AccountState, Subscription } from "../follower/state.ts";
 import type { AccountEvent } from "../gateway/gateway.ts";
 import { orderPlace } from "../master/orders.ts";
 import type { Signal } from "../master/signal.ts";
+import { tellMirrorGone, tellPartTaken } from "../reconcile/mirror-divergences.ts";
 import { sendOwn } from "./close-copies.ts";
 import type { Hub } from "./hub.ts";
 
@@ -51,8 +54,8 @@ export class MirrorWatch {
     const { mirror, subscription } = own;
     const isAsked = this.#asked.has(mirror.order.key) || isBusy(own);
     this.#keep(subscription, [gone(mirror, change === "cancelled" && !isAsked)]);
-    if (change === "refused") this.#hub.reconciler.onMirrorGone(account, mirror, code);
-    else if (change === "cancelled" && !isAsked) this.#tellTaken(account, mirror);
+    if (change === "refused") this.#tellGone(account, mirror, code);
+    else if (change === "cancelled" && !isAsked) this.#tellGone(account, mirror, null);
   }
 
   /** True where the account should be looked at: its order has filled already. */
@@ -62,7 +65,7 @@ export class MirrorWatch {
 
   onTakenOver({ account, copied }: Subscription, { orderId, position }: Signal): void {
     const mirror = copied.get(orderPlace(orderId ?? ""));
-    if (isMirror(mirror)) this.#hub.reconciler.onTakenOver(account, mirror, position);
+    if (isMirror(mirror)) tellPartTaken(this.#hub.reconciler.open, account, { mirror, position });
   }
 
   /** Cancels what the master no longer has, or what may not open, and closes what filled alone. */
@@ -125,12 +128,12 @@ export class MirrorWatch {
     if (!isMeant && at - since < quarantineMs) return mine.length > 0;
     this.#missing.delete(key);
     this.#keep(subscription, [gone(now, !isMeant)]);
-    if (!isMeant) this.#tellTaken(account, now);
+    if (!isMeant) this.#tellGone(account, now, null);
     return true;
   }
 
-  #tellTaken(account: AccountState, mirror: Mirror): void {
-    this.#hub.reconciler.onMirrorGone(account, mirror, null);
+  #tellGone(account: AccountState, mirror: Mirror, code: OutcomeCode | null): void {
+    tellMirrorGone(this.#hub.reconciler.open, account, { mirror, code });
   }
 
   async #dealsOf(account: AccountState, { asOf }: Snapshot): Promise<readonly Deal[]> {

@@ -32,13 +32,15 @@ export type Comparison = {
   readonly mode: "hedging" | "netting";
   /** Copied positions with an unanswered instruction. */
   isBusy(copied: CopiedPosition): boolean;
+  /** Whether an unanswered instruction may move the symbol's net, of a copy or of none yet. */
+  isBusySymbol?(symbol: string): boolean;
   /** Whether a broker position with our key belongs to an instruction that is still open. */
   isPending(key: string): boolean;
   /** Positions that were left to the account; absent: none. */
   readonly released?: ReadonlySet<string>;
   /** Pending orders that stand there, and those that mirror the master's; absent: none. */
   readonly orders?: readonly PendingOrder[];
-  readonly standing?: ReadonlySet<string>;
+  readonly mirroring?: ReadonlySet<string>;
   /** Whether positions that are no copies are to be told of; absent: they are the user's own. */
   readonly tellsOwn?: boolean;
 };
@@ -50,9 +52,9 @@ export function compare(comparison: Comparison): Difference[] {
 }
 
 /** Pending orders with our key that mirror nothing; those without one are the user's own. */
-function strayOrders({ orders = [], standing, isPending }: Comparison): Difference[] {
+function strayOrders({ orders = [], mirroring, isPending }: Comparison): Difference[] {
   return orders.flatMap(({ id, key, symbol, type, volume }): Difference[] => {
-    if (key === null || isPending(key) || standing?.has(id) === true) return [];
+    if (key === null || isPending(key) || mirroring?.has(id) === true) return [];
     const place = { subscriptionId: null, position: orderPlace(id), positionId: null };
     const amounts = { expected: 0n, actual: volume };
     return [{ kind: "orphan", ...place, symbol, side: sideOfOrder(type), ...amounts, key }];
@@ -114,7 +116,8 @@ function compareNet(comparison: Comparison, symbol: string): Difference[] {
     (one) => one.symbol === symbol && heldOf(one) > 0n && one.state !== "detached",
   );
   const first = copied[0];
-  if (first === undefined || copied.some((one) => comparison.isBusy(one))) return [];
+  if (first === undefined || comparison.isBusySymbol?.(symbol) === true) return [];
+  if (copied.some((one) => comparison.isBusy(one))) return [];
   const expected = copied.reduce((sum, one) => sum + signed(one.side, heldOf(one)), 0n);
   const position = comparison.positions.find((one) => one.symbol === symbol);
   const actual = position === undefined ? 0n : signed(position.side, position.volume);
