@@ -4,7 +4,7 @@ import type { Outcome } from "../domain/instruction.ts";
 import type { PendingOrder } from "../domain/pending-order.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
-import { isMirror, type Mirror } from "../follower/mirrored.ts";
+import { isMirror, type Mirror, stands } from "../follower/mirrored.ts";
 import type { AccountState } from "../follower/state.ts";
 import { orderPlace } from "../master/orders.ts";
 import type { Signal } from "../master/signal.ts";
@@ -18,14 +18,17 @@ export function placeEndedBy({ kind, position, orderId }: Signal): string | null
   return orderPlace(orderId);
 }
 
-/** Symbols of orders that are not there: nobody knows yet whether they have filled. */
-export function unclearSymbols(
-  mirrors: readonly Mirror[],
-  orders: readonly PendingOrder[],
-): ReadonlySet<string> {
+/** What stands of mirrored orders, so that a comparison finds none of it strange. */
+export function mirrorSides(copied: readonly CopiedPosition[], orders: readonly PendingOrder[]) {
+  const mirrors = copied.filter(isMirror).filter(stands);
   const standing = new Set(orders.map(({ id }) => id));
-  const gone = mirrors.filter(({ order }) => !standing.has(order.orderId ?? ""));
-  return new Set(gone.map(({ symbol }) => symbol));
+  // Nobody knows yet whether what is not there has filled.
+  const unclear = mirrors.filter(({ order }) => !standing.has(order.orderId ?? ""));
+  return {
+    keys: new Set(mirrors.map(({ order }) => order.key)),
+    mirroring: new Set(mirrors.map(({ order }) => order.orderId ?? "")),
+    unclear: new Set(unclear.map(({ symbol }) => symbol)),
+  };
 }
 
 /** A part of the follower's own order has filled, and the master's position has taken it over. */

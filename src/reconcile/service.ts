@@ -12,7 +12,6 @@ import type { Outcome } from "../domain/instruction.ts";
 import type { Deal, Position, Snapshot } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
-import { isMirror, stands } from "../follower/mirrored.ts";
 import { heldOf } from "../follower/outcome.ts";
 import { ownHand } from "../follower/own-hand.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
@@ -31,7 +30,7 @@ import {
   isFoundByLooking,
 } from "./divergence.ts";
 import { type KnownNet, KnownNets } from "./known-nets.ts";
-import { placeEndedBy, tellClosedAlone, unclearSymbols } from "./mirror-divergences.ts";
+import { mirrorSides, placeEndedBy, tellClosedAlone } from "./mirror-divergences.ts";
 import { explain, type NetGap, netGaps, type Taken, unexplained } from "./net-history.ts";
 import { OpenDivergences } from "./open-divergences.ts";
 import { Recorder } from "./recorder.ts";
@@ -271,16 +270,13 @@ export class ReconcileService {
     copied: readonly CopiedPosition[],
   ): Comparison {
     const busy = [...account.unresolved.values()];
-    const mirrors = copied.filter(isMirror).filter(stands);
-    const unclear = unclearSymbols(mirrors, orders);
+    const { keys, unclear, mirroring } = mirrorSides(copied, orders);
     return {
       ...{ copied, positions, mode: account.positionMode, released: account.released },
       isBusy: (one) => busy.some((other) => samePlace(other, one)),
       isBusySymbol: (symbol) => busy.some((one) => one.symbol === symbol) || unclear.has(symbol),
-      isPending: (key) =>
-        account.unresolved.has(key) || mirrors.some(({ order }) => order.key === key),
-      orders,
-      mirroring: new Set(mirrors.map(({ order }) => order.orderId ?? "")),
+      isPending: (key) => account.unresolved.has(key) || keys.has(key),
+      ...{ orders, mirroring },
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
     };
   }

@@ -136,10 +136,10 @@ export class MirrorStage {
       from instruction_states order by ledger_order`);
   }
 
-  /** With what ended it, and what it has cost. */
+  /** With what ended it, and what it has cost where that is over. */
   divergences(): Promise<string[]> {
     return this.#said(`select concat_ws(' ', cause, code, coalesce(resolution, 'open'),
-      trim_scale(cost)) as said from divergences order by opened_at, cause`);
+      case when cause = 'EARLY_FILL' then trim_scale(cost) end) as said from divergences order by opened_at, cause`);
   }
 
   async clean(): Promise<void> {
