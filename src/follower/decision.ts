@@ -74,6 +74,8 @@ export type CopiedPosition = {
   readonly through: number;
   /** Of a mirrored order, whose place is the master's order; absent or null: none. */
   readonly order?: MirroredOrder | null;
+  /** The sequence of the signal that opened it, whose rules it keeps; absent: not known. */
+  readonly openedBy?: number;
 };
 
 /** What the broker says of an account that decisions ask. */
@@ -165,7 +167,7 @@ export type Market = {
   quote(symbol: string): Quote | undefined;
   /** Units of `to` for one `from`, by mid: the direct pair, its inverse, or through USD. */
   rate(from: string, to: string): Ratio | null;
-  /** Whether the symbol is traded now; absent where the sessions are not known. */
+  /** Whether the symbol is traded now, as far as its sessions are known; absent: nobody knows. */
   isOpen?(symbol: string): boolean;
   /** The master broker's own quote, by its own name; absent where it is not at hand. */
   masterQuote?(symbol: string): Quote | undefined;

@@ -24,6 +24,7 @@ import { heldVolume } from "./reduce.ts";
 const terms = { type: "buy-limit", price: 109n, limitPrice: null, expiresAt: NOW } as const;
 const instruction = {
   ...{ key: "KEY", subscriptionId: "s", position: "order:7", symbol: "EURUSD", side: "buy" },
+  origin: { kind: "signal", id: "signal", sequence: 1 },
   ...{ volume: 1_000n, stopLoss: null, takeProfit: null, masterPrice: 109n, pending: terms },
 } as unknown as LedgerInstruction;
 const done = { status: "done", orderId: "77" } as never;

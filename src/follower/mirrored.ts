@@ -37,7 +37,7 @@ export function committedVolume(copied: CopiedPosition): Fixed {
 
 /** The copy of an order that stands from now on; null where the answer does not say so. */
 export function placed(instruction: LedgerInstruction, outcome: Outcome): Mirror | null {
-  const { pending, key, volume } = instruction;
+  const { pending, key, volume, origin } = instruction;
   if (outcome.status !== "done" || outcome.orderId === null) return null;
   if (pending === null || pending === undefined) return null;
   const { subscriptionId, position, symbol, side, stopLoss, takeProfit, masterPrice } = instruction;
@@ -45,6 +45,7 @@ export function placed(instruction: LedgerInstruction, outcome: Outcome): Mirror
     ...{ subscriptionId, position, symbol, side, stopLoss, takeProfit },
     ...{ state: "pending", target: ZERO_RATIO, holdings: [], openPrice: null },
     ...{ masterOpenPrice: masterPrice, through: 0 },
+    ...(origin.kind === "signal" ? { openedBy: origin.sequence } : {}),
     order: {
       ...pending,
       ...{ key, orderId: outcome.orderId, volume: volume ?? 0n, filled: 0n, deals: [] },

@@ -41,6 +41,7 @@ export function copiedOf(row: Row): CopiedPosition {
     masterOpenPrice: fixed(row, "master_open_price"),
     through: Number(row["through"]),
     order: mirroredOrderOf(row),
+    ...(row["opened_by"] == null ? {} : { openedBy: Number(row["opened_by"]) }),
   };
   const later = (row["later"] ?? []) as { before: string; after: string; sequence: number }[];
   return later.reduce(

@@ -12,7 +12,8 @@ alter table copied_positions
 
 alter table instructions drop constraint instructions_check;
 alter table instructions add constraint instructions_check
-  check (origin in ('signal', 'realign', 'limit', 'kill', 'stop', 'mirror')
+  check (origin in ('signal', 'realign', 'limit', 'kill', 'stop', 'news', 'rules',
+    'mirror')
     and side in ('buy', 'sell') and attempt > 0 and part > 0);
 
 -- The call that writes copied positions takes what is known of their orders as well.
