@@ -6,6 +6,7 @@ import { GridView } from "./live/grid.ts";
 import type { LiveView } from "./live/service.ts";
 import type { Clock, Timers } from "./platform/clock.ts";
 import type { Sql } from "./platform/postgres.ts";
+import { addConnect, type ConnectDeps } from "./portal/connect/page.ts";
 import { addFollow } from "./portal/follow/page.ts";
 import { addControlRoom } from "./portal/grid/page.ts";
 import { GridStream } from "./portal/grid/stream.ts";
@@ -16,6 +17,7 @@ import { addModes } from "./portal/rooms/modes.ts";
 import { addReconciliation } from "./portal/rooms/reconciliation.ts";
 import { addStrategies } from "./portal/rooms/strategy.ts";
 import { addSubscriptions } from "./portal/rooms/subscription.ts";
+import { addPublishing } from "./portal/strategies/publish.ts";
 import type { Finder } from "./portal/search.ts";
 
 export type RoomsParts = {
@@ -26,6 +28,8 @@ export type RoomsParts = {
   readonly log: Log;
   /** Null until the database is there. */
   readonly sql: () => Sql | null;
+  /** How accounts are connected; absent: they are not. */
+  readonly connect?: Omit<ConnectDeps, "sql" | "account">;
 };
 
 export type Rooms = Required<Pick<AppDeps, "pages" | "finders">> & { close(): void };
@@ -47,6 +51,12 @@ export function openRooms(parts: RoomsParts): Rooms {
       (portal) => addSubscriptions(portal, sql),
       (portal) => addModes(portal, sql),
       (portal) => addStrategies(portal, sql),
+      (portal) => addPublishing(portal, sql),
+      (portal) => {
+        const { connect } = parts;
+        if (connect === undefined) return;
+        addConnect(portal, { ...connect, sql, account: (id) => live.account(id) });
+      },
       (portal) => addFollow(portal, { sql, account: (id) => live.account(id) }),
       (portal) => addReconciliation(portal, sql),
       (portal) => addKill(portal, sql),

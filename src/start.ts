@@ -9,6 +9,7 @@ import type { Hono } from "hono";
 import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
+import { Connecting } from "./connect.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
 import type { Demo } from "./demo/demo.ts";
@@ -97,11 +98,13 @@ export class Lockstep {
   #people: PeopleDeps | null = null;
   #sql: Sql | null = null;
   #demo: Demo | null = null;
+  readonly #connecting: Connecting;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
     this.#options = options;
     this.#begun = new Begun(options.log);
+    this.#connecting = new Connecting(options.settings);
     const log = (words: string, context: object): void => options.log.error(context, words);
     const deps = { hub: () => this.#hub, now: () => clock.now(), timers, log };
     this.#streams = new Streams(deps);
@@ -144,6 +147,7 @@ export class Lockstep {
     const tenantId = tenantIdOf(DEMO_TENANT);
     const rooms = openRooms({
       ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+      connect: this.#connecting.rooms,
     });
     const identity = this.#identity();
     const { app, stream } = createApp({
@@ -230,7 +234,8 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
-    const notify = openNotify(sql, await openSealer(config.dataDir));
+    const sealer = await openSealer(config.dataDir);
+    const notify = openNotify(sql, sealer);
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
@@ -247,6 +252,7 @@ export class Lockstep {
       ...{ sql, databaseUrl: url, dataDir: config.dataDir, seed, clock, timers, fault },
     });
     this.#begun.add("the brokers", close);
+    await this.#connecting.serve({ sql, sealer, clock, openings: demo.openings });
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }

@@ -48,6 +48,13 @@ const NAVIGATION: readonly Group[] = [
         letter: "m",
         policy: "strategies:read",
       },
+      {
+        href: "/connect",
+        label: "Connect an account",
+        icon: "plug",
+        letter: "n",
+        policy: "accounts:write",
+      },
     ],
   },
   {

@@ -3,11 +3,13 @@ import { parseFixed } from "../../domain/fixed.ts";
 import { allows } from "../../identity/permissions.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
+import { readCopying } from "../../records/copying.ts";
 import { type Performance, readPerformance } from "../../records/performance.ts";
 import type { Row } from "../../records/view.ts";
 import { curve, underWater } from "../chart/curve.ts";
 import { heatMap, MONTH_NAMES } from "../chart/heat.ts";
 import type { Asked, PageAnswer, Portal } from "../portal.ts";
+import { copyingView } from "../strategies/copying.ts";
 import { change, lots, NOTHING, profit, toneOf } from "../view/format.ts";
 import { sparkline } from "../view/sparkline.ts";
 import { equityCurve } from "./account.ts";
@@ -37,6 +39,9 @@ async function listPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
     head: {
       title: "Strategies",
       lead: "What can be followed, ordered by return over deepest drawdown.",
+      ...(allows(asked.principal, "strategies:write")
+        ? { action: { href: "/publish", label: "Publish a strategy" } }
+        : {}),
       styles: ["rooms.css"],
     },
     view: { cards, none: cards.length === 0 },
@@ -105,7 +110,10 @@ function cardOf(row: Row, performance: Performance) {
 
 async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
   const strategy = await new CopyRecords(sql).strategy(asked.principal, asked.param("id"));
-  const performance = await performanceOf(sql, asked, strategy);
+  const [performance, copying] = await Promise.all([
+    performanceOf(sql, asked, strategy),
+    readCopying(sql, asked.principal, String(strategy["id"])),
+  ]);
   const currency = String(strategy["currency"]);
   const values = performance.points.map(({ at, equity }) => ({ at: at.getTime(), value: equity }));
   return {
@@ -117,11 +125,16 @@ async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       ...(allows(asked.principal, "copies:write")
         ? { action: { href: `/strategies/${String(strategy["id"])}/follow`, label: "Follow" } }
         : {}),
-      styles: ["rooms.css"],
+      styles: ["rooms.css", "wizard.css"],
     },
     view: {
       figures: figuresOf(performance, currency),
       followers: String(strategy["subscriptions"]),
+      copying: copyingView(copying, currency),
+      description: String(strategy["description"]),
+      promises: allows(asked.principal, "strategies:write")
+        ? `/strategies/${String(strategy["id"])}/terms`
+        : null,
       equity: equityCurve(performance, currency),
       water: waterOf(values),
       months: heatMap(performance.months, currency),

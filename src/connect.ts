@@ -1,0 +1,55 @@
+/** How accounts are connected in a running hub: simulated ones that are opened, terminals that are paired. */
+import { randomInt } from "node:crypto";
+import type { Settings } from "./config.ts";
+import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
+import { DEMO_TENANT } from "./demo/definition.ts";
+import { type OpeningParts, SimulatedAccounts } from "./demo/opening.ts";
+import { accountRefOf } from "./hub/enrol.ts";
+import { PairingService } from "./pairing/service.ts";
+import { notListening, pairingSteps } from "./pairing/steps.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Sql } from "./platform/postgres.ts";
+import type { Sealer } from "./platform/sealed.ts";
+import type { RoomsParts } from "./rooms.ts";
+
+export type Connected = {
+  readonly sql: Sql;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly openings: Pick<OpeningParts, "brokers" | "gateways">;
+};
+
+export class Connecting {
+  readonly #settings: Settings;
+  #simulated: SimulatedAccounts | null = null;
+  #pairings: PairingService | null = null;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** For the portal, which is there before the database is. */
+  get rooms(): NonNullable<RoomsParts["connect"]> {
+    const { terminals } = this.#settings.config;
+    return {
+      simulated: () => this.#simulated,
+      pairings: () => this.#pairings,
+      steps: (code) => pairingSteps(terminals, code),
+      notListening: notListening(terminals),
+    };
+  }
+
+  /** To be called before the hub starts: what was opened earlier is served again. */
+  async serve({ sql, sealer, clock, openings }: Connected): Promise<void> {
+    const own = DEMO_ACCOUNTS.map((one) => accountRefOf(DEMO_TENANT, one).accountId);
+    const simulated = new SimulatedAccounts({
+      sql,
+      tenant: DEMO_TENANT,
+      ...openings,
+      random: (below) => randomInt(below),
+    });
+    await simulated.attachKnown(new Set(own));
+    this.#simulated = simulated;
+    this.#pairings = new PairingService(sql, sealer, clock);
+  }
+}
