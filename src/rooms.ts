@@ -17,8 +17,8 @@ import { addModes } from "./portal/rooms/modes.ts";
 import { addReconciliation } from "./portal/rooms/reconciliation.ts";
 import { addStrategies } from "./portal/rooms/strategy.ts";
 import { addSubscriptions } from "./portal/rooms/subscription.ts";
-import { addPublishing } from "./portal/strategies/publish.ts";
 import type { Finder } from "./portal/search.ts";
+import { addPublishing } from "./portal/strategies/publish.ts";
 
 export type RoomsParts = {
   readonly live: LiveView;

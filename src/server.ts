@@ -13,9 +13,21 @@ export type Listening = {
 
 export type ListenOptions = { readonly host: string; readonly port: number };
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const CONNECTIONS_MAX = 1_000;
+/** How long, and how many at once. */
+export type ListenLimits = {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How often it is looked whether somebody takes too long. */
+  readonly lookMs: number;
+  readonly connectionsMax: number;
+};
+
+const LIMITS: ListenLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  lookMs: 5_000,
+  connectionsMax: 1_000,
+};
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "another program listens there; set LOCKSTEP_PORT to another port, or to 0 for any",
@@ -25,13 +37,21 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** ADDRESS_TAKEN, with the variable to set, where the address cannot be had. */
-export async function listen(app: Hono, { host, port }: ListenOptions): Promise<Listening> {
+export async function listen(
+  app: Hono,
+  { host, port }: ListenOptions,
+  limits: ListenLimits = LIMITS,
+): Promise<Listening> {
   const answer = getRequestListener(app.fetch, { hostname: host });
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.lookMs,
+    },
     (request, response) => void answer(request, response),
   );
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = limits.connectionsMax;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(asAddressTaken(error, { host, port }) ?? error));
     server.listen(port, host, () => {

@@ -147,7 +147,7 @@ export async function join(
   const link = await findLink(deps, token, kind);
   const email = checkedEmail(link.email ?? joining.email ?? "");
   const name = plainName(joining.name);
-  refuseWeak(joining.password, email);
+  await refuseWeak(joining.password, email);
   const password = await hashPassword(joining.password, deps.hashCost);
   const { tenantId, roles } = link;
   return inTenant(deps.sql, tenantId, async (tx) => {
@@ -210,7 +210,7 @@ export async function resetPassword(
 ): Promise<void> {
   const link = await findLink(deps, token, "reset");
   const email = link.email ?? "";
-  refuseWeak(wanted, email);
+  await refuseWeak(wanted, email);
   const password = await hashPassword(wanted, deps.hashCost);
   await inTenant(deps.sql, link.tenantId, async (tx) => {
     await useUp(tx, deps, link);

@@ -20,27 +20,29 @@ const CODE_BYTES = 10;
 const STEP_S = 30;
 const ISSUER = "Lockstep";
 
-/** Those that every list of guesses begins with; what is long enough and on it is refused. */
-const GUESSED = new Set([
-  "password12",
-  "1234567890",
-  "qwertyuiop",
-  "passwordpassword",
-  "changeme123",
-]);
-
-/** BAD_INPUT for a password that is too short, too long, or the e-mail address. */
-export function refuseWeak(password: string, email: string): void {
-  const plain = password.toLowerCase();
+/** BAD_INPUT for one that is too short, too long, the e-mail address, or known from breaches. */
+export async function refuseWeak(password: string, email: string): Promise<void> {
+  const plain = password.normalize("NFKC").toLowerCase();
   const weak =
     [...password].length < PASSWORD_MIN ||
     [...password].length > PASSWORD_MAX ||
-    GUESSED.has(plain) ||
+    (await breached()).has(plain) ||
     new Set(plain).size < 4 ||
     plain === email;
   if (!weak) return;
   const expected = `${PASSWORD_MIN} to ${PASSWORD_MAX} characters that nobody would guess`;
   throw new LockstepError("BAD_INPUT", { field: "password", expected });
+}
+
+let known: ReadonlySet<string> | null = null;
+
+/** Of those that breaches have shown most often the ones that are long enough to be asked for. */
+async function breached(): Promise<ReadonlySet<string>> {
+  if (known === null) {
+    const { dictionary } = await import("@zxcvbn-ts/language-common");
+    known = new Set(dictionary.passwords.filter(({ length }) => length >= PASSWORD_MIN));
+  }
+  return known;
 }
 
 export const hashPassword = (password: string, cost: HashCost): Promise<string> =>
@@ -55,6 +57,11 @@ export async function isPassword(
   if (hashed !== null) return verify(hashed, password.normalize("NFKC")).catch(() => false);
   await hashPassword(password, cost);
   return false;
+}
+
+/** Whether it was made for another cost than passwords are kept for now. */
+export function isOutdated(hashed: string, { memoryCost, timeCost }: HashCost): boolean {
+  return !hashed.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1$`);
 }
 
 export const newToken = (random: (bytes: number) => Buffer): string =>

@@ -7,7 +7,7 @@ import { LockstepError } from "../../domain/errors.ts";
 import { inTenant, type Queries } from "../../platform/postgres.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { From, PeopleDeps } from "./deps.ts";
-import { isPassword, plainCode, sha256, totpStep } from "./secrets.ts";
+import { hashPassword, isOutdated, isPassword, plainCode, sha256, totpStep } from "./secrets.ts";
 import { findSession, type Opened, openSession, raiseSession } from "./sessions.ts";
 import { type PersonSecrets, readPeople, tenantsOfEmail } from "./store.ts";
 
@@ -28,13 +28,29 @@ export async function signIn(
   if (found === null) throw refused();
   await deps.attempts.right(`password ${email}`, from.address);
   const { tenantId, person } = found;
+  const rehashed = await rehashedOf(deps, person, password);
   return inTenant(deps.sql, tenantId, async (tx) => {
+    if (rehashed !== null) {
+      // Unless another one was set since it was read.
+      await tx`update people set password = ${rehashed}
+        where person_id = ${person.personId} and password = ${person.password}`;
+    }
     const of = { tenantId, personId: person.personId, isFull: !person.hasTotp };
     const opened = await openSession(tx, deps, of, from);
     const action = person.hasTotp ? "give password" : "sign in";
     await told(tx, { tenantId, person, from, action });
     return opened;
   });
+}
+
+/** The only moment at which a password is there to be hashed for what it costs to guess today. */
+async function rehashedOf(
+  { hashCost }: PeopleDeps,
+  { password: hashed }: PersonSecrets,
+  password: string,
+): Promise<string | null> {
+  if (hashed === null || !isOutdated(hashed, hashCost)) return null;
+  return hashPassword(password, hashCost);
 }
 
 type Known = { readonly tenantId: string; readonly person: PersonSecrets };

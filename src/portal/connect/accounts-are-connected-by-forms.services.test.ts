@@ -1,4 +1,3 @@
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Listening, listen } from "../../server.ts";
@@ -94,28 +93,4 @@ test("a test key's eyes link no terminal, and are told so before they type", asy
   const html = await (await app.request("/connect/metatrader")).text();
   expect(html).toContain("Not for your role");
   expect(html).not.toContain("Get a code");
-});
-
-test("no step of connecting is in anybody's way, at any width", async () => {
-  if (browser === null) return;
-  lookAs();
-  const found: string[] = [];
-  const context = await browser.newContext({ bypassCSP: true, colorScheme: "dark" });
-  const page = await context.newPage();
-  const account = `/accounts/${portal.ids.account}/connection`;
-  for (const path of ["/connect", "/connect/simulated", "/connect/metatrader", account]) {
-    await page.goto(server.url + path);
-    for (const width of [1_600, 1_024, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      const spill = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-      if ((await page.evaluate<number>(spill)) > 0) found.push(`${path} spills at ${width}`);
-    }
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate<{ violations: { id: string }[] }>(
-      "axe.run(document, { resultTypes: ['violations'] })",
-    );
-    for (const { id } of violations) found.push(`${path}: ${id}`);
-  }
-  expect(found).toEqual([]);
-  await context.close();
 });

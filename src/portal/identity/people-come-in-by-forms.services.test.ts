@@ -181,6 +181,19 @@ test("a cookie given by somebody else is not taken over by signing in", async ()
   expect(browser.cookies.get("__Host-lockstep-session")).not.toBe("A".repeat(43));
 });
 
+test("a cookie that was changed by one sign opens nothing", async () => {
+  const here = await stage();
+  const browser = await signedIn(here);
+  const token = browser.cookies.get(COOKIE) ?? "";
+  const last = token.endsWith("A") ? "E" : "A";
+  for (const changed of [`${token.slice(0, -1)}${last}`, `${token}A`, token.slice(1), "", "null"]) {
+    const thief = here.browser();
+    thief.cookies.set(COOKIE, changed);
+    expect((await thief.open("/security")).status, changed).toBe(401);
+  }
+  expect((await browser.open("/security")).status).toBe(200);
+});
+
 test("a form of another site, or of nowhere, does nothing", async () => {
   const here = await stage();
   const browser = await signedIn(here);
