@@ -26,10 +26,12 @@ import { observedBy } from "./hub/observed-by.ts";
 import { sealAudit } from "./identity/audit/seals.ts";
 import type { PeopleDeps } from "./identity/people/deps.ts";
 import { LiveView } from "./live/service.ts";
+import type { NotifyService } from "./notify/service.ts";
 import { openPeople, setupWords, untilSetUp } from "./people.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
+import type { Doorbells } from "./platform/doorbells.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
 import { auditKey } from "./platform/key-file.ts";
 import { openSealer } from "./platform/key-ring.ts";
@@ -99,6 +101,8 @@ export class Lockstep {
   #sql: Sql | null = null;
   #demo: Demo | null = null;
   readonly #connecting: Connecting;
+  #notify: NotifyService | null = null;
+  #doorbells: Doorbells | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -148,6 +152,8 @@ export class Lockstep {
     const rooms = openRooms({
       ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
       connect: this.#connecting.rooms,
+      webhooks: () => this.#notify,
+      jobs: { bells: () => this.#doorbells, checks: () => this.#health.ready() },
     });
     const identity = this.#identity();
     const { app, stream } = createApp({
@@ -236,6 +242,8 @@ export class Lockstep {
     this.#sql = sql;
     const sealer = await openSealer(config.dataDir);
     const notify = openNotify(sql, sealer);
+    this.#notify = notify;
+    this.#doorbells = doorbells;
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({

@@ -14,6 +14,7 @@ import { pairingSteps } from "../pairing/steps.ts";
 import { systemClock as clock, systemTimers as timers } from "../platform/clock.ts";
 import type { Sql } from "../platform/postgres.ts";
 import { sealer } from "../platform/sealed.ts";
+import { openNotify } from "../rest.ts";
 import { openRooms } from "../rooms.ts";
 import { createWorld, settled, TENANT, type World } from "./harness.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -58,7 +59,17 @@ export async function openPortalWorld(
   const log = (words: string, { error }: Readonly<Record<string, unknown>>): void =>
     void faults.push(`${words}: ${error instanceof Error ? error.stack : String(error)}`);
   const connect = connectIn(sql, world);
-  const rooms = openRooms({ live, tenantId, clock, timers, log, sql: () => sql, connect });
+  const notify = openNotify(sql, sealer(randomBytes(32)));
+  const rooms = openRooms({
+    live,
+    tenantId,
+    clock,
+    timers,
+    log,
+    sql: () => sql,
+    connect,
+    webhooks: () => notify,
+  });
   let looking: Principal | null = null;
   const portal = createApp({
     ...{ source: live, timers, log, clock, environment: "DEMO", development: true },
