@@ -30,7 +30,9 @@ export type Notice = {
 };
 
 const DAYS = 30;
-const NOTICES_MAX = 200;
+const NOTICES_MAX = 100;
+/** What ends sooner by itself is the hub's own business. */
+const LASTED = "1 minute";
 
 /** The newest first, of the last 30 days. */
 export function readNotices(sql: Sql, by: Principal): Promise<readonly Notice[]> {
@@ -100,10 +102,12 @@ function notices(tx: Queries, view: View) {
       select 'divergence.opened' as kind, d.divergence_id::text as what, d.account_id,
         d.divergence_id::text as subject, d.symbol || ' ' || d.cause as words, d.opened_at as at
       from divergences d where d.opened_at > ${since}
+        and coalesce(d.closed_at, clock_timestamp()) > d.opened_at + ${LASTED}::interval
       union all
       select 'divergence.resolved', d.divergence_id || ' ' || d.closed_at, d.account_id,
         d.divergence_id::text, d.symbol || ' ' || coalesce(d.resolution, ''), d.closed_at
       from divergences d where d.closed_at > ${since}
+        and d.closed_at > d.opened_at + ${LASTED}::interval
       union all
       select case when g.kind = 'reset' then 'risk_rule.reset' else 'risk_rule.tripped' end,
         g.guard_id || ' ' || g.number, coalesce(u.account_id, s.scope_id), g.guard_id::text,

@@ -2,6 +2,7 @@
 
 import { mayReach } from "../../identity/principal.ts";
 import type { Sql } from "../../platform/postgres.ts";
+import { DIVERGENCE_CAUSES, type DivergenceCause } from "../../reconcile/divergence.ts";
 import {
   countUnread,
   markRead,
@@ -18,6 +19,7 @@ export type NoticesDeps = { readonly sql: () => Sql; readonly live: LiveSource }
 
 const PATH = "/notices";
 const AWAY_SHOWN = 20;
+const BELL_MOST = 99;
 
 type Words = { readonly title: string; readonly tone: string; readonly href: string };
 
@@ -38,10 +40,8 @@ export function addNotices(portal: Portal, deps: NoticesDeps): void {
   // A page asks once, for the number beside the bell.
   portal.data(`${PATH}/unread.json`, "accounts:read", async ({ principal }) => {
     const unread = await countUnread(deps.sql(), principal);
-    const bell = {
-      unread: unread === 0 ? "" : count(unread),
-      tone: unread === 0 ? "none" : "some",
-    };
+    const words = unread > BELL_MOST ? `${BELL_MOST}+` : count(unread);
+    const bell = { unread: unread === 0 ? "" : words, tone: unread === 0 ? "none" : "some" };
     return { rows: { bell }, lists: {}, done: true };
   });
   portal.form(PATH, "accounts:read", async ({ principal }, fields) => {
@@ -90,12 +90,27 @@ function noticeOf(notice: Notice) {
   const { title, tone, href } = KINDS[notice.kind];
   const account = notice.account_id === null ? null : `/accounts/${notice.account_id}`;
   return {
-    ...{ id: notice.id, title, tone, words: notice.words, account: notice.account },
+    ...{ id: notice.id, title, tone, words: wordsOf(notice), account: notice.account },
     href: href === "" ? (account ?? PATH) : href,
     at: dateTime(notice.at.getTime()),
     read: notice.read,
     label: `${title}${notice.account === null ? "" : `, ${notice.account}`}`,
   };
+}
+
+const RESOLUTIONS: Readonly<Record<string, string>> = {
+  realigned: "brought home",
+  gone: "it went by itself",
+  accepted: "accepted as it is",
+};
+
+/** "EURUSD MISSING" in words; whatever else happened has its own. */
+function wordsOf({ kind, words }: Notice): string {
+  if (kind !== "divergence.opened" && kind !== "divergence.resolved") return words;
+  const at = words.lastIndexOf(" ");
+  const code = words.slice(at + 1);
+  const said = DIVERGENCE_CAUSES[code as DivergenceCause] ?? RESOLUTIONS[code] ?? code;
+  return `${words.slice(0, at)}: ${said}`;
 }
 
 /** What is not connected at this moment is no event, and stands above them. */
