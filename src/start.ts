@@ -6,6 +6,7 @@
  */
 import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
+import { fromOwnPages } from "./api/session.ts";
 import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
@@ -179,24 +180,26 @@ export class Lockstep {
     return page;
   }
 
+  #identityParts(): IdentityParts {
+    const { host, port, baseUrl } = this.#options.settings.config;
+    return {
+      people: () => this.#people,
+      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
+      tenantId: tenantIdOf(DEMO_TENANT),
+      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
+    };
+  }
+
   #identity(): Pick<AppDeps, "authenticate" | "formToken" | "ownLinks"> & {
     readonly pages: NonNullable<AppDeps["pages"]>;
   } {
-    const { host, port, baseUrl } = this.#options.settings.config;
-    const tenantId = tenantIdOf(DEMO_TENANT);
-    const people = () => this.#people;
-    const parts: IdentityParts = {
-      people,
-      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
-      tenantId,
-      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
-    };
+    const parts = this.#identityParts();
     const visitor = untilSetUp(
       demoVisitor(() => clock.now()),
-      people,
-      tenantId,
+      parts.people,
+      parts.tenantId,
     );
-    const demo = isLoopback(host);
+    const demo = isLoopback(this.#options.settings.config.host);
     return {
       authenticate: sessionsFirst(parts, demo ? visitor : undefined),
       formToken: (context) => parts.cookie.formToken(context),
@@ -230,11 +233,13 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
-    const notify = openNotify(sql, await openSealer(config.dataDir));
+    const sealer = await openSealer(config.dataDir);
+    const notify = openNotify(sql, sealer);
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
-      ...{ sql, clock, withPage: true, streams: this.#streams, notify },
+      ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
+      session: fromOwnPages(sessionsFirst(this.#identityParts()), config.baseUrl),
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);
