@@ -6,6 +6,7 @@
  */
 import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
+import { fromOwnPages } from "./api/session.ts";
 import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
@@ -26,12 +27,10 @@ import { observedBy } from "./hub/observed-by.ts";
 import { sealAudit } from "./identity/audit/seals.ts";
 import type { PeopleDeps } from "./identity/people/deps.ts";
 import { LiveView } from "./live/service.ts";
-import type { NotifyService } from "./notify/service.ts";
 import { openPeople, setupWords, untilSetUp } from "./people.ts";
 import { systemClock as clock, systemTimers as timers } from "./platform/clock.ts";
 import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
-import type { Doorbells } from "./platform/doorbells.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
 import { auditKey } from "./platform/key-file.ts";
 import { openSealer } from "./platform/key-ring.ts";
@@ -101,8 +100,6 @@ export class Lockstep {
   #sql: Sql | null = null;
   #demo: Demo | null = null;
   readonly #connecting: Connecting;
-  #notify: NotifyService | null = null;
-  #doorbells: Doorbells | null = null;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
@@ -151,9 +148,7 @@ export class Lockstep {
     const tenantId = tenantIdOf(DEMO_TENANT);
     const rooms = openRooms({
       ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
-      connect: this.#connecting.rooms,
-      webhooks: () => this.#notify,
-      jobs: { bells: () => this.#doorbells, checks: () => this.#health.ready() },
+      ...this.#connecting.rooms(() => this.#health.ready()),
     });
     const identity = this.#identity();
     const { app, stream } = createApp({
@@ -189,24 +184,26 @@ export class Lockstep {
     return page;
   }
 
+  #identityParts(): IdentityParts {
+    const { host, port, baseUrl } = this.#options.settings.config;
+    return {
+      people: () => this.#people,
+      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
+      tenantId: tenantIdOf(DEMO_TENANT),
+      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
+    };
+  }
+
   #identity(): Pick<AppDeps, "authenticate" | "formToken" | "ownLinks"> & {
     readonly pages: NonNullable<AppDeps["pages"]>;
   } {
-    const { host, port, baseUrl } = this.#options.settings.config;
-    const tenantId = tenantIdOf(DEMO_TENANT);
-    const people = () => this.#people;
-    const parts: IdentityParts = {
-      people,
-      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
-      tenantId,
-      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
-    };
+    const parts = this.#identityParts();
     const visitor = untilSetUp(
       demoVisitor(() => clock.now()),
-      people,
-      tenantId,
+      parts.people,
+      parts.tenantId,
     );
-    const demo = isLoopback(host);
+    const demo = isLoopback(this.#options.settings.config.host);
     return {
       authenticate: sessionsFirst(parts, demo ? visitor : undefined),
       formToken: (context) => parts.cookie.formToken(context),
@@ -242,12 +239,11 @@ export class Lockstep {
     this.#sql = sql;
     const sealer = await openSealer(config.dataDir);
     const notify = openNotify(sql, sealer);
-    this.#notify = notify;
-    this.#doorbells = doorbells;
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
-      ...{ sql, clock, withPage: true, streams: this.#streams, notify },
+      ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
+      session: fromOwnPages(sessionsFirst(this.#identityParts()), config.baseUrl),
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);
@@ -260,7 +256,8 @@ export class Lockstep {
       ...{ sql, databaseUrl: url, dataDir: config.dataDir, seed, clock, timers, fault },
     });
     this.#begun.add("the brokers", close);
-    await this.#connecting.serve({ sql, sealer, clock, openings: demo.openings });
+    const served = { sql, sealer, clock, notify, doorbells, openings: demo.openings };
+    await this.#connecting.serve(served);
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }

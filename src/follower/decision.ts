@@ -38,6 +38,8 @@ export type CopiedPosition = {
   readonly masterOpenPrice: Fixed | null;
   /** The sequence of the last signal that the target and the holdings include. */
   readonly through: number;
+  /** The sequence of the signal that opened it, whose rules it keeps; absent: not known. */
+  readonly openedBy?: number;
 };
 
 /** What the broker says of an account that decisions ask. */
@@ -121,7 +123,7 @@ export type Market = {
   quote(symbol: string): Quote | undefined;
   /** Units of `to` for one `from`, by mid: the direct pair, its inverse, or through USD. */
   rate(from: string, to: string): Ratio | null;
-  /** Whether the symbol is traded now; absent where the sessions are not known. */
+  /** Whether the symbol is traded now, as far as its sessions are known; absent: nobody knows. */
   isOpen?(symbol: string): boolean;
   /** The master broker's own quote, by its own name; absent where it is not at hand. */
   masterQuote?(symbol: string): Quote | undefined;

@@ -64,7 +64,14 @@ function opened(
       filled,
     ),
     through: copied?.through ?? 0,
+    ...openedBy(copied, instruction),
   };
+}
+
+/** A way back, or what else is no signal, opens under the rules of the day. */
+function openedBy(copied: CopiedPosition | null, { origin }: LedgerInstruction) {
+  if (copied?.openedBy !== undefined) return { openedBy: copied.openedBy };
+  return copied === null && origin.kind === "signal" ? { openedBy: origin.sequence } : {};
 }
 
 function averaged(

@@ -6,7 +6,7 @@ import type { CopiedPosition, Decision, FollowerState, Market } from "./decision
 import { instructionKey } from "./instruction.ts";
 import type { Lanes } from "./ports.ts";
 import type { Registry } from "./registry.ts";
-import { type AccountState, followerState, rulesFor, type Subscription } from "./state.ts";
+import { type AccountState, followerState, rulesOf, type Subscription } from "./state.ts";
 import { laterStopsFor } from "./stop-wait.ts";
 import type { DecisionRow } from "./store.ts";
 import { around, type Surroundings } from "./surroundings.ts";
@@ -50,6 +50,7 @@ function marketAt(market: AccountState["market"], now: Instant): Market {
     spec: (symbol) => market.spec(symbol),
     quote: (symbol) => market.quote(symbol),
     rate: (from, to) => market.rate(from, to),
+    isOpen: (symbol) => market.isOpen(symbol, now),
   };
 }
 
@@ -62,7 +63,7 @@ export function plan(
   const { account, subscriptionId } = subscription;
   const { fence, lanes } = context;
   const decision = context.decide(subscription);
-  const { version } = rulesFor(subscription, signal.sequence);
+  const { version } = rulesOf(subscription, signal);
   const origin = { kind: "signal" as const, id: signal.id, sequence: signal.sequence };
   const copied = subscription.copied.get(signal.position);
   const row = {

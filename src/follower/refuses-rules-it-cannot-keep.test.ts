@@ -114,7 +114,6 @@ describe("rules that can never do what they say are refused", () => {
     ],
     ["news.impact", { news: { impact: [] } }, "at least one impact"],
     ["news.beforeMinutes", { news: { impact: ["high"], beforeMinutes: -1 } }, "minutes"],
-    ["news.closeBefore", { news: { impact: ["high"], closeBefore: true } }, "not supported yet"],
     ["guards.delayMs.min", { guards: { delayMs: { min: 2, max: 1 } } }, "above guards.delayMs.max"],
     [
       "guards.delayMs.max",

@@ -119,6 +119,28 @@ export function rulesFor(subscription: Subscription, sequence: number): RulesVer
   return current;
 }
 
+/**
+ * The rules for a signal: an open and an increase go by the version in force, and what is open keeps
+ * what it was opened under, except for the mode, by which a subscription is stopped.
+ */
+export function rulesOf(subscription: Subscription, signal: Signal): RulesVersion {
+  const now = rulesFor(subscription, signal.sequence);
+  if (signal.kind === "open" || signal.kind === "increase") return now;
+  const copied = subscription.copied.get(signal.position);
+  const then = copied === undefined ? now : openedUnder(subscription, copied);
+  if (then.version >= now.version) return now;
+  if (then.rules.mode === now.rules.mode) return then;
+  return { ...then, rules: { ...then.rules, mode: now.rules.mode } };
+}
+
+/** A version holds for the signals after its sequence; of what no signal is known to have opened, the last. */
+export function openedUnder(
+  subscription: Subscription,
+  { openedBy }: Pick<CopiedPosition, "openedBy">,
+): RulesVersion {
+  return rulesFor(subscription, openedBy === undefined ? Number.MAX_SAFE_INTEGER : openedBy - 1);
+}
+
 /** `siblings`: the subscriptions of an account, for what is counted over all of them. */
 export function followerState(
   subscription: Subscription,
@@ -127,7 +149,7 @@ export function followerState(
   laterStops: LaterStops | null = null,
 ): FollowerState {
   const { account } = subscription;
-  const { rules, version } = rulesFor(subscription, signal.sequence);
+  const { rules, version } = rulesOf(subscription, signal);
   return {
     subscriptionId: subscription.subscriptionId,
     account: account.account,

@@ -25,6 +25,7 @@ import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
 import { hearNet } from "./memory.ts";
+import { NewsWatch } from "./news.ts";
 import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
 import { StopWatch } from "./stopping.ts";
@@ -54,6 +55,7 @@ export class Hub {
   readonly changes = new ChangeWatch(this);
   readonly kills = new KillWatch(this);
   readonly stopping = new StopWatch(this);
+  readonly news = new NewsWatch(this);
   readonly divergences = new DivergenceWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;

@@ -39,6 +39,7 @@ export function copiedOf(row: Row): CopiedPosition {
     openPrice: fixed(row, "open_price"),
     masterOpenPrice: fixed(row, "master_open_price"),
     through: Number(row["through"]),
+    ...(row["opened_by"] == null ? {} : { openedBy: Number(row["opened_by"]) }),
   };
   const later = (row["later"] ?? []) as { before: string; after: string; sequence: number }[];
   return later.reduce(

@@ -215,7 +215,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
             and t.master_id = a.account_id) as linked_at,
           (select max(at) from deals d where d.tenant_id = a.tenant_id
             and d.account_id = a.account_id) as last_deal_at, ${knownCash(tx)} as cash
-        from accounts a where partition = any(${mine}::int[])`,
+        from accounts a where partition = any(${mine}::int[]) and a.archived_at is null`,
       tx<Row[]>`
         select a.account_id, a.broker_id, greatest(
           (select max(equity - credit) from equity_points e where e.tenant_id = a.tenant_id
@@ -231,7 +231,12 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
             and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
           where g.tenant_id = c.tenant_id and g.master_id = s.master_id
             and g.position = c.position and g.sequence > c.through
-            and g.kind in ('reduce', 'close') and c.state in ('open', 'opening')) as later
+            and g.kind in ('reduce', 'close') and c.state in ('open', 'opening')) as later,
+          (select min(g.sequence) from signals g join decisions d on d.tenant_id = g.tenant_id
+            and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
+          where g.tenant_id = c.tenant_id and g.master_id = s.master_id
+            and g.position = c.position and g.kind = 'open' and d.decision = 'copy'
+            and c.state in ('open', 'opening')) as opened_by
         from copied_positions c join subscriptions s using (tenant_id, subscription_id)
         where s.partition = any(${mine}::int[])
           -- What the follower's side ended matters for as long as the master holds the position.

@@ -87,10 +87,7 @@ const news = z.strictObject({
   impact: z.array(oneOf(IMPACTS)).min(1, { error: "must name at least one impact" }),
   beforeMinutes: minutes.default(0),
   afterMinutes: minutes.default(0),
-  closeBefore: z
-    .boolean()
-    .default(false)
-    .refine((closes) => !closes, { error: "is not supported yet; leave it out or give false" }),
+  closeBefore: z.boolean().default(false),
 });
 
 export const filters = {
@@ -164,7 +161,7 @@ export const filters = {
   news: setting(
     news.nullable(),
     null,
-    "Keep from opening around economic releases of the impacts named that concern a currency of the symbol; without a calendar nothing is opened. closeBefore is not supported yet.",
+    "Keep from opening around economic releases of the impacts named that concern a currency of the symbol; without a calendar nothing is opened. closeBefore also closes, beforeMinutes before it, what is open in such a symbol.",
     widestNews,
   ),
 };

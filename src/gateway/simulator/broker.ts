@@ -131,6 +131,7 @@ export class SimulatedBroker {
 
   /** What the clock alone brings. */
   #passTime(at: Instant): void {
+    this.#markets.keepSessions(at);
     if (this.#swaps !== null && at >= this.#nextRollover) {
       this.#nextRollover = rollOver(this.#floor, this.#swaps, at);
     }
@@ -139,7 +140,7 @@ export class SimulatedBroker {
 
   /** Outside the session nothing is executed. Throws UNKNOWN_SYMBOL. */
   setSession(symbol: string, open: boolean): void {
-    this.#markets.get(symbol).open = open;
+    this.#markets.get(symbol).barred = !open;
   }
 
   /** Executes an order now; `tag` is null for a hand at the terminal. Throws UNKNOWN_ACCOUNT. */
