@@ -81,6 +81,26 @@ export async function principalOfKey(
   const tenantId = sha256 === null ? null : await tenantOfKey(deps.sql, sha256);
   if (sha256 === null || tenantId === null) throw new LockstepError("UNAUTHENTICATED");
   const [key] = await inTenant(deps.sql, tenantId, (tx) => readKeys(tx, sha256));
+  return principalFor(deps, tenantId, key, address);
+}
+
+/** As principalOfKey, of a key that something else has proven, such as a token made with it. */
+export async function principalOfId(
+  deps: KeyDeps,
+  { tenantId, keyId }: { readonly tenantId: string; readonly keyId: string },
+  address: string | null,
+): Promise<Principal> {
+  const keys = await inTenant(deps.sql, tenantId, (tx) => readKeys(tx));
+  const key = keys.find((one) => one.keyId === keyId);
+  return principalFor(deps, tenantId, key, address);
+}
+
+async function principalFor(
+  deps: KeyDeps,
+  tenantId: string,
+  key: ApiKey | undefined,
+  address: string | null,
+): Promise<Principal> {
   const now = deps.now();
   if (key === undefined || !isGood(key, now) || !isWithin(key.networks, address)) {
     throw new LockstepError("UNAUTHENTICATED");
