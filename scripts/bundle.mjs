@@ -8,13 +8,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = join(root, "dist", "assets");
 mkdirSync(outdir, { recursive: true });
 
+const common = { outdir, bundle: true, minify: true, logLevel: "warning" };
+const scripts = { ...common, format: "esm", target: "es2022", legalComments: "none" };
+
+await build({ ...scripts, entryPoints: [join(root, "browser", "portal.ts")] });
 await build({
-  entryPoints: [join(root, "browser", "portal.ts")],
-  outdir,
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "es2022",
-  legalComments: "none",
-  logLevel: "warning",
+  ...scripts,
+  entryPoints: [join(root, "browser", "chart.ts")],
+  banner: { js: "/*! with uPlot, (c) Leon Sorokin, MIT licence */" },
 });
+await build({ ...common, entryPoints: [join(root, "browser", "chart.css")] });

@@ -1,10 +1,12 @@
 /**
- * `npm run screenshots`: plays the demo for a minute in a folder of its own and takes a picture of
- * every page, light and dark, at 390, 1024 and 1600 px, into screenshots/. CHROMIUM_PATH says where
- * the browser is; SECONDS how long the demo plays first.
+ * `npm run screenshots`: plays the demo in a folder of its own until its past is filled in, and takes
+ * a picture of every page, light and dark, at 390, 1024 and 1600 px, into screenshots/. The pages are
+ * those of the navigation, one each of what their lists link, and a few that nothing links.
+ * CHROMIUM_PATH says where the browser is; SECONDS how long the demo plays at least; ONLY takes the
+ * pages whose path holds it.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,17 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "lockstep-screenshots-"));
 const out = join(root, "screenshots");
 const WIDTHS = [390, 1024, 1600];
 const THEMES = ["light", "dark"];
-const PAGES = ["/", "/control", "/control?group=broker", "/subscriptions", "/strategies", "/kill"];
-const MORE = [
-  "/reconciliation",
-  "/demo",
-  "/design",
-  "/help",
-  "/people",
-  "/keys",
-  "/audit",
-  "/sign-in",
-];
+const MORE = ["/control?group=broker", "/help", "/sign-in", "/forgot", "/search?q=trend"];
 
 mkdirSync(out, { recursive: true });
 const hub = spawn(process.execPath, [join(root, "dist/src/cli.js"), "start"], {
@@ -46,9 +38,12 @@ const browser = await chromium.launch({
 
 try {
   const base = await ready();
-  await sleep(1_000 * Number(process.env.SECONDS ?? 60));
+  await sleep(1_000 * Number(process.env.SECONDS ?? 30));
+  await pastIsFilled();
   await breakSomething(base);
-  const pages = [...PAGES, ...MORE, ...(await detailsOf(base))];
+  const wanted = process.env.ONLY ?? "";
+  const all = [...(await roomsOf(base)), ...MORE, ...(await detailsOf(base))];
+  const pages = [...new Set(all)].filter((path) => path.includes(wanted));
   for (const path of pages) for (const theme of THEMES) await shoot(base, path, theme);
   console.log(`${pages.length * THEMES.length * WIDTHS.length} pictures in ${out}`);
 } finally {
@@ -67,6 +62,25 @@ function ready() {
       if (address !== undefined) resolve(address);
     });
   });
+}
+
+async function pastIsFilled() {
+  for (let waited = 0; waited < 240; waited += 1) {
+    try {
+      if (JSON.parse(readFileSync(join(folder, "demo", "history.json"), "utf8")).isFilled) return;
+    } catch {
+      // It was not begun yet.
+    }
+    await sleep(1_000);
+  }
+  throw new Error("the demo's past was not filled in");
+}
+
+/** What the navigation offers an admin. */
+async function roomsOf(base) {
+  const html = await (await fetch(base)).text();
+  const nav = html.slice(html.indexOf('<nav class="rooms"'), html.indexOf("</nav>"));
+  return [...nav.matchAll(/href="([^"]+)"/g)].map(([, path]) => path);
 }
 
 /** A difference to be seen at the desk. */

@@ -1,6 +1,7 @@
 /** The one place that constructs adapters and services: a hub over a database and a queue. */
 import { randomUUID } from "node:crypto";
 import { postgresCalendarStore } from "./calendar/store.ts";
+import type { HistoryRecords } from "./demo/history/fill.ts";
 import { postgresFollowerStore } from "./follower/store.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { Hub } from "./hub/hub.ts";
@@ -24,7 +25,7 @@ import type { Sql } from "./platform/postgres.ts";
 import { allProtections, type Protections } from "./platform/protections.ts";
 import { postgresOutboxStore } from "./queue/store.ts";
 import { postgresDeskStore } from "./reconcile/desk/store.ts";
-import { postgresReconcileStore, type ReconcileStore } from "./reconcile/store.ts";
+import { postgresReconcileStore } from "./reconcile/store.ts";
 import { postgresKillStore } from "./risk/kill/store.ts";
 import { postgresGuardStore } from "./risk/store.ts";
 import { postgresSymbolMappingStore } from "./symbols/store.ts";
@@ -94,7 +95,22 @@ export function createHub(parts: HubParts): Hub {
   });
 }
 
-/** Where the demo's past goes: the rows that live deals and figures go to. */
-export function demoRecords(sql: Sql): Pick<ReconcileStore, "recordDeals" | "recordEquity"> {
-  return postgresReconcileStore(sql);
+/**
+ * Where the demo's past goes: the rows that live deals, figures and payments go to. Payments through
+ * the hub, where it serves the account, so that what it measures by them stays right.
+ */
+export function demoRecords(sql: Sql, hub: Pick<Hub, "accounts" | "cash">): HistoryRecords {
+  const { recordDeals, recordEquity, recordCash } = postgresReconcileStore(sql);
+  return {
+    recordDeals,
+    recordEquity,
+    async recordCash(tenantId, list) {
+      const others = list.filter(({ account, movement }) => {
+        const served = hub.accounts.get(account.accountId);
+        if (served !== undefined) hub.cash.hear(served, movement);
+        return served === undefined;
+      });
+      if (others.length > 0) await recordCash(tenantId, others);
+    },
+  };
 }

@@ -284,7 +284,7 @@ export class Lockstep {
     if (bridge !== null) void this.#newTerminals(bridge, { hub, gateways });
     await this.#owned(hub);
     demo.open();
-    const past = fillPast(demoRecords(sql), signal).catch((error: unknown) =>
+    const past = fillPast(demoRecords(sql, hub), signal).catch((error: unknown) =>
       fault(error, "filling in the demo's past"),
     );
     this.#begun.add("the demo's past", () => past);

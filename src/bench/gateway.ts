@@ -122,6 +122,18 @@ export class BenchGateway implements Gateway {
     });
   }
 
+  /** The equity of every account is another than it was. */
+  allMove(): void {
+    this.#number += 1;
+    for (const [place, account] of this.#accounts.entries()) {
+      const moved = BigInt(((this.#number * 37 + place * 11) % 2_000) - 1_000) * (ONE / 10n);
+      const still = figures();
+      const equity = still.equity + moved;
+      const told = { ...still, equity, freeMargin: equity };
+      this.#sink?.({ type: "figures", account, figures: told });
+    }
+  }
+
   #opened(volume: Fixed): Position {
     this.#number += 1;
     return {

@@ -18,7 +18,7 @@ import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
 import { scratchDatabase } from "../platform/scratch-database.ts";
 import { MemoryDevices } from "../terminals/memory-devices.ts";
 import { countRows, type FanoutOptions, type FanoutResult, quiet } from "./fanout.ts";
-import { obviousWay } from "./obvious.ts";
+import { BY_DEFAULT, obviousWay } from "./obvious.ts";
 import { percentiles } from "./stats.ts";
 import { type BenchWorld, benchWorld } from "./world.ts";
 
@@ -70,7 +70,7 @@ export async function terminalsBench(options: Options): Promise<TerminalsResult>
   const gateways = new Map([[brokerId, bridge.gateway(brokerId)]]);
   const hub = createHub({ sql, doorbells, activity, gateways, log, slot: "bench" });
   const child = await startTerminals({ followers, port: port ?? 0 });
-  const obvious = await obviousWay(database.url, redisUrl);
+  const obvious = await obviousWay(database.url, redisUrl, BY_DEFAULT);
   try {
     options.progress(`${bridge.terminals.connected} terminals are connected`);
     await hub.start();

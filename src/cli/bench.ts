@@ -3,7 +3,9 @@ import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { apiBench } from "../bench/api.ts";
 import { type FanoutOptions, fanout } from "../bench/fanout.ts";
+import { gridBench } from "../bench/grid.ts";
 import { killBench } from "../bench/kill.ts";
+import { pagesBench } from "../bench/pages.ts";
 import { terminalsBench } from "../bench/terminals.ts";
 import type { RuleKind } from "../bench/world.ts";
 import { openDatabase } from "../platform/database.ts";
@@ -59,8 +61,24 @@ export function benchCommand(io: CliIo): Command {
     .option("--redis <url>", "the queue on this Redis instead of on Postgres")
     .option("--json", "one line of JSON")
     .action((options: Options) => run(io, { ...options, rules: "plain", processes: 1 }, apiBench));
+  bench
+    .command("pages")
+    .description("until the first byte of every page of the portal, over N accounts")
+    .option("--followers <n>", "how many accounts", count, 1_000)
+    .option("--signals <n>", "how often each page is asked for", count, 40)
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, ...ALONE }, pagesBench));
+  bench
+    .command("grid")
+    .description("the control room in a browser: N rows that all change four times a second")
+    .option("--followers <n>", "how many rows", count, 1_000)
+    .option("--signals <n>", "for how many seconds", count, 20)
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, ...ALONE }, gridBench));
   return bench;
 }
+
+const ALONE = { rules: "plain", processes: 1 } as const;
 
 async function run(
   io: CliIo,

@@ -45,5 +45,6 @@ async function run(io: CliIo, account: string, options: Options): Promise<void> 
 
 function words({ account, strategy, throttle, limits }: Reenabled): string {
   const what = [...(throttle ? ["its throttle"] : []), ...(limits > 0 ? [`${limits} limits`] : [])];
-  return `${account} may open again what ${strategy} opens: ${what.join(" and ")} had stopped it`;
+  const opens = strategy === null ? "all that it copies" : `what ${strategy} opens`;
+  return `${account} may open again ${opens}: ${what.join(" and ")} had stopped it`;
 }

@@ -210,8 +210,8 @@ export class FanOut {
       rememberDecision(subscription, signal, row.decision, this.#deps.clock.now());
       if (!this.#shared.registry.has(subscription)) continue;
       // What goes to a lane is marked there before the claim is lifted.
-      for (const { key, subscriptionId, position } of row.instructions) {
-        subscription.account.unresolved.set(key, { subscriptionId, position });
+      for (const { key, subscriptionId, position, symbol } of row.instructions) {
+        subscription.account.unresolved.set(key, { subscriptionId, position, symbol });
       }
       unclaim(subscription, signal);
     }

@@ -37,8 +37,15 @@ export type Rules = Readonly<
     newsKey: string;
     /** Caps that the follower account's own layer sets: over all its subscriptions together. */
     accountCaps: Caps | null;
+    /** Of `limits` those that the account's layer sets: one for all that the account copies. */
+    accountLimits: Parsed["limits"];
+    /** The others: of this subscription alone. */
+    ownLimits: Parsed["limits"];
   }
 >;
+/** What the follower account's layer says for all its subscriptions at once. */
+export type AccountLayer = { readonly caps: Caps | null; readonly limits: Parsed["limits"] };
+
 export type StopRule = Rules["stops"]["stopLoss"];
 
 /** Reads rules as JSON values, all faults at once. */
@@ -48,13 +55,18 @@ export function parseRules(json: unknown): Rules {
   return compileRules(parsed, json as JsonObject, null);
 }
 
-/** `json` is what was parsed. */
-export function compileRules(parsed: Parsed, json: JsonObject, accountCaps: Caps | null): Rules {
+/** `json` is what was parsed; of its limits the last are those of the account's layer. */
+export function compileRules(
+  parsed: Parsed,
+  json: JsonObject,
+  account: AccountLayer | null,
+): Rules {
   const parts = Object.entries(parsed).map(([name, part]) => [
     name,
     typeof part === "object" ? shared(`${name} ${JSON.stringify(json[name])}`, part) : part,
   ]);
-  const { stops, sizing, news } = parsed;
+  const { stops, sizing, news, limits } = parsed;
+  const { caps: accountCaps = null, limits: accountLimits = [] } = account ?? {};
   const uses = usesOf(parsed, accountCaps);
   return {
     ...(Object.fromEntries(parts) as Parsed),
@@ -62,6 +74,8 @@ export function compileRules(parsed: Parsed, json: JsonObject, accountCaps: Caps
     stopsKey: JSON.stringify([stops, sizing.assumedStopPoints]),
     newsKey: JSON.stringify(news),
     accountCaps,
+    accountLimits,
+    ownLimits: limits.slice(0, limits.length - accountLimits.length),
   };
 }
 

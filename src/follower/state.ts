@@ -23,6 +23,13 @@ import type { Rules } from "./rules.ts";
 /** The broker's one position of a symbol on a netting account, as last heard. */
 export type Net = { readonly positionId: string; readonly side: Side; readonly volume: Fixed };
 
+export type Unresolved = {
+  readonly subscriptionId: string;
+  readonly position: string;
+  /** The follower's; absent while nothing of it can be at the broker. */
+  readonly symbol?: string;
+};
+
 export type AccountState = {
   readonly account: AccountRef;
   readonly name: string;
@@ -39,7 +46,7 @@ export type AccountState = {
   ready: boolean;
   figures: StampedFigures | null;
   /** Unanswered instructions by key, and how many of them are of unknown outcome. */
-  readonly unresolved: Map<string, { readonly subscriptionId: string; readonly position: string }>;
+  readonly unresolved: Map<string, Unresolved>;
   readonly unknown: Set<string>;
   /** By symbol; empty on a hedging account. */
   readonly nets: Map<string, Net>;

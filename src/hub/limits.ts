@@ -1,6 +1,7 @@
 /**
- * Holds the risk limits of the subscriptions that this process serves: feeds them what brokers tell
- * of the followers' equity, bars opens at close-only, and closes the copies at close-all-and-stop.
+ * Holds the risk limits of the subscriptions that this process serves, and of their accounts: feeds
+ * them what brokers tell of the followers' equity, bars opens at close-only, and closes the copies at
+ * close-all-and-stop. What a limit of an account has reached holds for all that the account copies.
  * Invariants: a stage that bars is committed before it acts, and acts until somebody resets it: at
  * a take-over from the ledger, and again each second for what could not be closed yet; closes and
  * stop changes of the master are never barred.
@@ -9,6 +10,7 @@ import { isLockstepError } from "../domain/errors.ts";
 import type { Rules } from "../follower/rules.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
 import type { LimitStage } from "../risk/limit.ts";
+import type { LimitEvent } from "../risk/limit-event.ts";
 import { keptLimits, LimitKeeper } from "../risk/service.ts";
 import type { Tried } from "../risk/stop-out.ts";
 import { closeCopies } from "./close-copies.ts";
@@ -73,7 +75,7 @@ export class LimitWatch {
       if (!isUnreadable(error)) throw error;
       // A limit that cannot be kept must not be overrun; nobody else waits for it.
       this.#hub.fault(error, `reading the limits of account ${account.account.accountId}`);
-      for (const one of this.#served(account)) if (limitsOf(one).length > 0) bar(one, "close-only");
+      for (const one of this.#served(account)) if (isLimited(one)) bar(one, "close-only");
       return null;
     });
     if (keeper === null || this.#hub.accounts.get(account.account.accountId) !== account) return;
@@ -84,10 +86,15 @@ export class LimitWatch {
 
   async #keeperOf(account: AccountState): Promise<LimitKeeper | null> {
     const { accountId, tenantId } = account.account;
-    const limits = this.#hub.followers.ofAccount(accountId).flatMap((subscription) => {
+    const served = this.#hub.followers.ofAccount(accountId);
+    const limits = served.flatMap((subscription) => {
       const scope = { kind: "subscription" as const, id: subscription.subscriptionId };
-      return keptLimits(scope, limitsOf(subscription));
+      return keptLimits(scope, rulesOf(subscription)?.ownLimits ?? []);
     });
+    // The account's layer is part of the rules of each, and the same in all.
+    const [any] = served;
+    const shared = any === undefined ? [] : (rulesOf(any)?.accountLimits ?? []);
+    limits.push(...keptLimits({ kind: "account", id: accountId }, shared));
     if (limits.length === 0) {
       for (const one of this.#hub.followers.ofAccount(accountId)) bar(one, "clear");
       return null;
@@ -117,12 +124,18 @@ export class LimitWatch {
     const paidIn = this.#hub.cash.paidIn(account, balance, at);
     if (paidIn === null) return;
     const point = { at, balance, equity, credit, paidIn };
+    for (const { event, guardId } of await keeper.feed(account.account.accountId, point)) {
+      this.#tell(account, { guardId, ...factsOf(event) });
+    }
     for (const { subscriptionId } of this.#served(account)) {
       for (const { event, guardId } of await keeper.feed(subscriptionId, point)) {
-        const facts = { subscriptionId, guardId, number: String(event.number), words: event.words };
-        this.#hub.reconciler.incident(account.account, "RISK_LIMIT", facts);
+        this.#tell(account, { subscriptionId, guardId, ...factsOf(event) });
       }
     }
+  }
+
+  #tell(account: AccountState, facts: Record<string, string>): void {
+    this.#hub.reconciler.incident(account.account, "RISK_LIMIT", facts);
   }
 
   /** Somebody else has saved these limits: what they have reached by now is read. */
@@ -145,7 +158,7 @@ export class LimitWatch {
     const { account, keeper } = kept;
     if (this.#kept.get(account) !== kept) return;
     for (const subscription of this.#served(account)) {
-      const stage = keeper.stageOf(subscription.subscriptionId);
+      const stage = keeper.stageOf(account.account.accountId, subscription.subscriptionId);
       bar(subscription, stage);
       if (stage !== "close-all-and-stop") continue;
       closeCopies(this.#hub, subscription, { origin: "limit", tried: this.#tried });
@@ -153,7 +166,11 @@ export class LimitWatch {
   }
 }
 
-const limitsOf = ({ rules }: Subscription): Rules["limits"] => rules.at(-1)?.rules.limits ?? [];
+const rulesOf = ({ rules }: Subscription): Rules | undefined => rules.at(-1)?.rules;
+
+const isLimited = (one: Subscription): boolean => (rulesOf(one)?.limits.length ?? 0) > 0;
+
+const factsOf = ({ number, words }: LimitEvent) => ({ number: String(number), words });
 
 const isUnreadable = (error: unknown): boolean =>
   isLockstepError(error, "BAD_RULES") || isLockstepError(error, "BAD_MESSAGE");

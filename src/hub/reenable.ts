@@ -1,6 +1,7 @@
 /**
- * Lets a follower's subscriptions open again that a throttle or a risk limit has stopped: by hand,
- * with a reason, recorded in the audit. A running hub notices within some seconds.
+ * Lets a follower open again that a throttle or a risk limit has stopped, of one subscription or of
+ * the whole account: by hand, with a reason, recorded in the audit. A running hub notices within some
+ * seconds. Limits of the account are reset only where no single strategy was named.
  */
 import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -24,7 +25,8 @@ export type ReenableRequest = {
 
 export type Reenabled = {
   readonly account: string;
-  readonly strategy: string;
+  /** Null: what holds for all that the account copies. */
+  readonly strategy: string | null;
   readonly throttle: boolean;
   /** How many limits were reset. */
   readonly limits: number;
@@ -32,6 +34,7 @@ export type Reenabled = {
 
 type Row = {
   readonly id: string;
+  readonly account_id: string;
   readonly account: string;
   readonly strategy: string;
   readonly stored: StoredRules;
@@ -45,13 +48,15 @@ export async function reenable(sql: Sql, request: ReenableRequest): Promise<Reen
   const tenants = await sql<{ id: string }[]>`select tenant_ids() as id`;
   const found: Reenabled[] = [];
   for (const { id: tenantId } of tenants) {
-    for (const row of await subscriptionsOf(sql, tenantId, request)) {
+    const rows = await subscriptionsOf(sql, tenantId, request);
+    if (request.strategy === null) found.push(...(await ofAccounts(sql, tenantId, rows, request)));
+    for (const row of rows) {
       const scope = { kind: "subscription" as const, id: row.id };
-      const { limits: rules } = rulesInForce(row.stored);
+      const { ownLimits: rules } = rulesInForce(row.stored);
       const limits = await resetLimits(sql, { tenantId, scope, limits: rules }, request);
       if (!row.tripped && limits === 0) continue;
-      await record(sql, tenantId, { row, request, limits });
       const { account, strategy, tripped: throttle } = row;
+      await record(sql, tenantId, { subject: row.id, row, request, limits });
       found.push({ account, strategy, throttle, limits });
     }
   }
@@ -59,8 +64,30 @@ export async function reenable(sql: Sql, request: ReenableRequest): Promise<Reen
   throw new LockstepError("NOT_FOUND", {
     account: request.account,
     strategy: request.strategy ?? "(any)",
-    expected: "a follower's name, login or id whose throttle or risk limit has tripped",
+    expected:
+      "a follower's name, login or id whose throttle or risk limit has tripped; a limit of the " +
+      "whole account is reset where no strategy is named",
   });
+}
+
+/** Limits that the layer of a follower account sets: once for each account. */
+async function ofAccounts(
+  sql: Sql,
+  tenantId: string,
+  rows: readonly Row[],
+  request: ReenableRequest,
+): Promise<Reenabled[]> {
+  const found: Reenabled[] = [];
+  const accounts = new Map(rows.map((row) => [row.account_id, row]));
+  for (const [id, { account, stored }] of accounts) {
+    const scope = { kind: "account" as const, id };
+    const { accountLimits: rules } = rulesInForce(stored);
+    const limits = await resetLimits(sql, { tenantId, scope, limits: rules }, request);
+    if (limits === 0) continue;
+    await record(sql, tenantId, { subject: id, row: null, request, limits });
+    found.push({ account, strategy: null, throttle: false, limits });
+  }
+  return found;
 }
 
 function subscriptionsOf(
@@ -82,7 +109,7 @@ function subscriptionsOf(
           join strategies t using (tenant_id, strategy_id)
         where (a.name = ${account} or a.login = ${account} or a.account_id::text = ${account})
           and (${strategy}::text is null or t.name = ${strategy}))
-      select subscription_id as id, account, strategy, through,
+      select subscription_id as id, account_id, account, strategy, through,
         (select json_build_object('rules', rules, 'layers', layers) from subscription_rules r where r.subscription_id = u.subscription_id
           order by version desc limit 1) as stored,
         exists (select 1 from signals g join decisions d using (tenant_id, signal_id)
@@ -93,22 +120,28 @@ function subscriptionsOf(
   );
 }
 
-type Given = { readonly row: Row; readonly request: ReenableRequest };
+type Given = {
+  /** The subscription's id, or the account's. */
+  readonly subject: string;
+  readonly row: Row | null;
+  readonly request: ReenableRequest;
+  readonly limits: number;
+};
 
 async function record(
   sql: Sql,
   tenantId: string,
-  { row, request, limits }: Given & { readonly limits: number },
+  { subject, row, request, limits }: Given,
 ): Promise<void> {
-  const { id, through, tripped: throttle } = row;
+  const throttle = row?.tripped === true;
   const { by, reason, measureFrom } = request;
   await inTenant(sql, tenantId, async (tx) => {
-    if (throttle) {
+    if (row?.tripped === true) {
       await tx`insert into reenablings (tenant_id, subscription_id, through, by_whom, reason)
-        values (${tenantId}, ${id}, ${through}, ${by}, ${reason})`;
+        values (${tenantId}, ${row.id}, ${row.through}, ${by}, ${reason})`;
     }
     await recordAudit(tx, {
-      ...{ tenantId, by, address: null, action: "enable again", subject: id },
+      ...{ tenantId, by, address: null, action: "enable again", subject },
       after: { reason, throttle, limits, measureFrom },
     });
   });

@@ -197,7 +197,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
           and e.subscription_id = s.subscription_id) as reenabled_through,
         (select max(at) from restores e where e.tenant_id = s.tenant_id) as restored_at,
         exists (select 1 from guard_states g where g.tenant_id = s.tenant_id
-          and g.scope_id = s.subscription_id and g.kind = 'limit'
+          and g.scope_id in (s.subscription_id, s.account_id) and g.kind = 'limit'
           and g.stage in ('close-only', 'close-all-and-stop')) as is_limited,
         (select json_agg(json_build_object('sequence', g.sequence, 'decision', d.decision,
             'at', (extract(epoch from g.received_at) * 1000)::bigint, 'reason', d.reason,

@@ -50,14 +50,18 @@ export class Viewer {
   async #lookUntilWhole(account: AccountState): Promise<void> {
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds += 1) {
       this.#again.delete(account);
-      await this.#look(account);
+      const isConcluded = await this.#look(account);
       if (!this.#isServed(account)) return;
-      if (!this.#again.has(account) && this.#feed(account)?.standing !== false) break;
+      // Before it is armed something has to be known of it; later the timer looks again.
+      const waits = account.ready || !this.#hub.deps.protections("looks-until-concluded");
+      if (this.#again.has(account) || this.#feed(account)?.standing === false) continue;
+      if (isConcluded || waits) break;
     }
     account.ready = account.online;
   }
 
-  async #look(account: AccountState): Promise<void> {
+  /** Whether it was concluded what the account holds. */
+  async #look(account: AccountState): Promise<boolean> {
     const gateway = this.#hub.gatewayOf(account);
     const { brokerId } = account.account;
     if (!this.#specsRead.has(brokerId)) {
@@ -66,22 +70,22 @@ export class Viewer {
     }
     const copied = this.#hub.reconciler.copiedOf(account);
     const snapshot = await gateway.snapshot(account.account);
-    if (!this.#isServed(account)) return;
+    if (!this.#isServed(account)) return false;
     account.figures = snapshot.figures;
     this.#hub.cash.rebase(account, snapshot.figures.balance);
     account.online = true;
     const { allowed } = gateway.capabilities(account.account);
     if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
-    await this.#compare(account, { snapshot, copied });
+    return await this.#compare(account, { snapshot, copied });
   }
 
-  async #compare(account: AccountState, seen: Seen): Promise<void> {
+  async #compare(account: AccountState, seen: Seen): Promise<boolean> {
     const { reconciler } = this.#hub;
     const { snapshot } = seen;
     const feed = this.#feed(account);
     const known = feed?.sequence ?? null;
     const isOutrun = known !== null && known > snapshot.sequence;
-    if (isOutrun && this.#hub.deps.protections("outrun-concludes-nothing")) return;
+    if (isOutrun && this.#hub.deps.protections("outrun-concludes-nothing")) return false;
     hearNets(account, snapshot.positions);
     const later = feed?.at(snapshot.sequence) ?? [];
     // Compared before anything later is applied; what it then reads from history may take a while.
@@ -90,7 +94,7 @@ export class Viewer {
     const isUnbroken = known === snapshot.sequence;
     if (!isUnbroken) this.#readHistory(account, snapshot.asOf);
     this.#hub.cash.looked(account, snapshot, isUnbroken);
-    await reconciled;
+    return await reconciled;
   }
 
   /** Deals that the broker has and the ledger may not: recorded twice they are recorded once. */

@@ -174,8 +174,8 @@ export class LaneService {
   }
 
   #mark(account: AccountState, instruction: LedgerInstruction): void {
-    const { subscriptionId, position } = instruction;
-    account.unresolved.set(instruction.key, { subscriptionId, position });
+    const { subscriptionId, position, symbol } = instruction;
+    account.unresolved.set(instruction.key, { subscriptionId, position, symbol });
   }
 
   #advance(accountId: string): void {

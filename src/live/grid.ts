@@ -117,6 +117,7 @@ export class GridView implements GridSource {
       drawdown: drawdownOf(figures?.equity ?? null, day.peakEquity),
       lagMs: day.lagMs,
       divergences: day.divergences,
+      spark: "equitySpark" in account ? account.equitySpark : [],
       reported: this.#reported(account, dayChange, to),
     };
   }

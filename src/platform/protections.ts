@@ -34,6 +34,8 @@ export const PROTECTIONS = [
   "divergences-are-retried",
   "outrun-concludes-nothing",
   "compares-on-a-timer",
+  "history-explains-nets",
+  "looks-until-concluded",
 ] as const;
 
 export type Protection = (typeof PROTECTIONS)[number];

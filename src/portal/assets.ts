@@ -24,10 +24,12 @@ const TYPES = {
   "icon.svg": IMAGE,
   "icons.svg": IMAGE,
   "portal.js": SCRIPT,
+  "chart.js": SCRIPT,
+  "chart.css": STYLE,
 } as const;
 
 /** Made by the build from browser/; the rest stands in templates/assets. */
-const BUILT: ReadonlySet<string> = new Set(["portal.js"]);
+const BUILT: ReadonlySet<string> = new Set(["portal.js", "chart.js", "chart.css"]);
 
 type Asset = { readonly body: Buffer; readonly type: string; readonly hash: string };
 

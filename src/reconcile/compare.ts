@@ -30,6 +30,8 @@ export type Comparison = {
   readonly mode: "hedging" | "netting";
   /** Copied positions with an unanswered instruction. */
   isBusy(copied: CopiedPosition): boolean;
+  /** Whether an unanswered instruction may move the symbol's net, of a copy or of none yet. */
+  isBusySymbol?(symbol: string): boolean;
   /** Whether a broker position with our key belongs to an instruction that is still open. */
   isPending(key: string): boolean;
   /** Positions that were left to the account; absent: none. */
@@ -97,7 +99,8 @@ function compareNet(comparison: Comparison, symbol: string): Difference[] {
     (one) => one.symbol === symbol && heldOf(one) > 0n && one.state !== "detached",
   );
   const first = copied[0];
-  if (first === undefined || copied.some((one) => comparison.isBusy(one))) return [];
+  if (first === undefined || comparison.isBusySymbol?.(symbol) === true) return [];
+  if (copied.some((one) => comparison.isBusy(one))) return [];
   const expected = copied.reduce((sum, one) => sum + signed(one.side, heldOf(one)), 0n);
   const position = comparison.positions.find((one) => one.symbol === symbol);
   const actual = position === undefined ? 0n : signed(position.side, position.volume);

@@ -20,7 +20,7 @@ import type { Signal } from "../master/signal.ts";
 import type { Activity } from "../platform/activity.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Protections } from "../platform/protections.ts";
-import { compare, type Difference } from "./compare.ts";
+import { type Comparison, compare, type Difference } from "./compare.ts";
 import {
   causeOfDifference,
   causeOfEnd,
@@ -29,6 +29,8 @@ import {
   type Divergence,
   isFoundByLooking,
 } from "./divergence.ts";
+import { type KnownNet, KnownNets } from "./known-nets.ts";
+import { explain, type NetGap, netGaps, type Taken, unexplained } from "./net-history.ts";
 import { OpenDivergences } from "./open-divergences.ts";
 import { Recorder } from "./recorder.ts";
 import type { ReconcileStore } from "./store.ts";
@@ -65,6 +67,7 @@ export class ReconcileService {
   readonly open: OpenDivergences;
   /** Accounts of which a deal was told that fits no copied position: its open may be unanswered. */
   readonly #suspect = new Set<string>();
+  readonly #nets = new KnownNets();
   /** By divergence, the parts of its way back that are not done yet. */
   readonly #ways = new Map<string, Set<number>>();
   /** Incidents since the start, for the replay's summary and for metrics. */
@@ -111,18 +114,27 @@ export class ReconcileService {
       if (foreign && account.unresolved.size > 0) this.#suspect.add(account.account.accountId);
       return;
     }
-    for (const one of changed) this.#replace(account, one);
+    const taken = changed.flatMap((after) => {
+      const before = copied.find((old) => samePlace(old, after));
+      return before === undefined ? [] : [{ before, after, deal }];
+    });
+    this.#taken(account, taken);
+  }
+
+  /** The follower's own side has taken this of its copies. */
+  #taken(account: AccountState, taken: readonly Taken[]): void {
+    if (taken.length === 0) return;
+    for (const { after } of taken) this.#replace(account, after);
+    const changed = taken.map(({ after }) => after);
     this.#deps.changed(account, changed);
-    for (const one of changed) {
-      const before = copied.find((old) => samePlace(old, one));
-      if (before?.state === "detached") continue;
-      const expected = before === undefined ? 0n : heldOf(before);
-      this.open.add(account, one, {
-        cause: causeOfEnd(one),
-        expected,
-        actual: heldOf(one),
+    for (const { before, after, deal } of taken) {
+      if (before.state === "detached") continue;
+      this.open.add(account, after, {
+        cause: causeOfEnd(after),
+        expected: heldOf(before),
+        actual: heldOf(after),
         at: deal.id,
-        masterPrice: one.masterOpenPrice,
+        masterPrice: after.masterOpenPrice,
       });
     }
   }
@@ -219,29 +231,70 @@ export class ReconcileService {
 
   /**
    * Compares a snapshot with memory, at once; the caller has made sure that no event is outstanding.
-   * What an answer has changed since the snapshot was asked for is newer: nothing is concluded.
+   * What an answer has changed since the snapshot was asked for is newer: nothing is concluded, and
+   * the answer is false.
    */
-  async reconcile(account: AccountState, { snapshot, copied: before }: Seen): Promise<void> {
+  async reconcile(account: AccountState, { snapshot, copied: before }: Seen): Promise<boolean> {
     const all = this.copiedOf(account);
-    if (all.length !== before.length || all.some((one, index) => one !== before[index])) return;
-    const copied = all.filter((one) => one.holdings.length > 0);
-    const differences = compare({
-      copied,
-      positions: snapshot.positions,
-      mode: account.positionMode,
-      isBusy: (one) => isBusy(account, one),
-      isPending: (key) => account.unresolved.has(key),
-      released: account.released,
-      tellsOwn: this.#deps.tellsOwn?.(account) === true,
-    });
-    this.#endFound(account, differences);
-    if (differences.length === 0) return;
-    const closing = await this.#closingDeals(account, snapshot);
+    if (!isSame(all, before)) return false;
+    const sides = this.#sidesOf(account, snapshot, all);
+    const found = compare({ ...sides, copied: all.filter((one) => one.holdings.length > 0) });
+    const gaps = this.#gapsOf(account, sides);
+    const known = gaps.flatMap((gap) => this.#nets.find(account, gap) ?? []);
+    const isKnown = ({ symbol }: { readonly symbol: string }): boolean =>
+      known.some(({ gap }) => gap.symbol === symbol);
+    const isRead = found.every(isKnown) && gaps.every(isKnown);
+    const history = isRead ? [] : await this.#history(account, snapshot);
     // Whatever became different while history was read is for the next look.
-    const now = this.copiedOf(account);
-    if (now.some((one, index) => one !== all[index])) return;
-    for (const difference of differences)
-      this.#conclude(account, difference, { closing, snapshot });
+    if (!isSame(this.copiedOf(account), all)) return false;
+    const fresh = gaps.filter((gap) => !isKnown(gap));
+    const told = [
+      ...known,
+      ...fresh.flatMap((gap) => this.#explained(account, gap, history) ?? []),
+    ];
+    const explained = new Set(told.map(({ gap }) => gap.symbol));
+    const rest = found.filter(({ symbol }) => !explained.has(symbol));
+    const unexplained = told.flatMap(({ difference }) => difference ?? []);
+    this.#endFound(account, [...rest, ...unexplained]);
+    for (const difference of rest) this.#conclude(account, difference, { history, snapshot });
+    for (const difference of unexplained) this.#tell(account, difference);
+    return true;
+  }
+
+  #sidesOf(
+    account: AccountState,
+    { positions }: Snapshot,
+    copied: readonly CopiedPosition[],
+  ): Comparison {
+    const busy = [...account.unresolved.values()];
+    return {
+      ...{ copied, positions, mode: account.positionMode, released: account.released },
+      isBusy: (one) => busy.some((other) => samePlace(other, one)),
+      isBusySymbol: (symbol) => busy.some((one) => one.symbol === symbol),
+      isPending: (key) => account.unresolved.has(key),
+      tellsOwn: this.#deps.tellsOwn?.(account) === true,
+    };
+  }
+
+  /** What only history explains; volume that a stopped subscription left here is in no copy. */
+  #gapsOf(account: AccountState, sides: Comparison): NetGap[] {
+    if (account.positionMode === "hedging" || account.released.size > 0) return [];
+    if (!this.#deps.protections("history-explains-nets")) return [];
+    const gaps = netGaps(sides);
+    // Looked at again as soon as the answer is there.
+    if (gaps.some(({ busy }) => busy)) this.#suspect.add(account.account.accountId);
+    return gaps.filter(({ busy }) => !busy);
+  }
+
+  /** null: history does not add up to what stands, so that it tells nothing. */
+  #explained(account: AccountState, gap: NetGap, history: readonly Deal[]): KnownNet | null {
+    const volumeStep = account.market.spec(gap.symbol)?.volumeStep ?? 1n;
+    const copied = this.copiedOf(account);
+    const explained = explain(gap, { copied, history, volumeStep });
+    if (explained === null) return null;
+    this.#taken(account, explained.taken);
+    const difference = unexplained(gap, explained.rest, this.copiedOf(account));
+    return this.#nets.add(account, { gap, difference });
   }
 
   /** What a look at the account finds no more, whoever has set it right. */
@@ -266,29 +319,25 @@ export class ReconcileService {
   #conclude(
     account: AccountState,
     difference: Difference,
-    context: { readonly closing: readonly Deal[]; readonly snapshot: Snapshot },
+    { history, snapshot }: { readonly history: readonly Deal[]; readonly snapshot: Snapshot },
   ): void {
-    if (difference.kind === "missing" || difference.kind === "side") {
-      const { snapshot, closing } = context;
-      const last = closing.findLast(
-        (deal) =>
-          deal.key === null &&
-          (difference.positionId === null
-            ? deal.symbol === difference.symbol
-            : deal.positionId === difference.positionId),
-      );
-      if (last !== undefined) {
-        // Earlier deals may be known: what is missing is the difference, and not their sum.
-        const volume = difference.expected - difference.actual;
-        const after = snapshot.positions.find((one) =>
-          difference.positionId === null
-            ? one.symbol === difference.symbol
-            : one.id === difference.positionId,
-        );
-        this.onDeal(account, { ...last, volume }, after ?? null);
-        return;
-      }
+    const { kind, positionId, symbol } = difference;
+    const isOfIt = (one: { readonly symbol: string }, id: string): boolean =>
+      positionId === null ? one.symbol === symbol : id === positionId;
+    const last = history.findLast(
+      (deal) => deal.key === null && deal.entry !== "in" && isOfIt(deal, deal.positionId),
+    );
+    if ((kind !== "missing" && kind !== "side") || last === undefined) {
+      this.#tell(account, difference);
+      return;
     }
+    // Earlier deals may be known: what is missing is the difference, and not their sum.
+    const volume = difference.expected - difference.actual;
+    const after = snapshot.positions.find((one) => isOfIt(one, one.id));
+    this.onDeal(account, { ...last, volume }, after ?? null);
+  }
+
+  #tell(account: AccountState, difference: Difference): void {
     const cause = causeOfDifference(difference);
     const { positionId, actual } = difference;
     // Another amount is another finding, also where the last one was accepted.
@@ -297,13 +346,12 @@ export class ReconcileService {
     this.open.add(account, difference, { ...difference, cause, at, mayReturn: true });
   }
 
-  async #closingDeals(account: AccountState, snapshot: Snapshot): Promise<Deal[]> {
+  /** All that it tells, the oldest first. */
+  async #history(account: AccountState, snapshot: Snapshot): Promise<readonly Deal[]> {
     const gateway = this.#deps.gateway(account);
     const deals: Deal[] = [];
     if (gateway.deals === undefined) return deals;
-    for await (const deal of gateway.deals(account.account, 0, snapshot.asOf)) {
-      if (deal.entry !== "in") deals.push(deal);
-    }
+    for await (const deal of gateway.deals(account.account, 0, snapshot.asOf)) deals.push(deal);
     return deals;
   }
 
@@ -332,10 +380,8 @@ export class ReconcileService {
   }
 }
 
-function isBusy(account: AccountState, copied: CopiedPosition): boolean {
-  for (const busy of account.unresolved.values()) if (samePlace(busy, copied)) return true;
-  return false;
-}
+const isSame = (now: readonly CopiedPosition[], before: readonly CopiedPosition[]): boolean =>
+  now.length === before.length && now.every((one, index) => one === before[index]);
 
 const placeOf = (one: { readonly subscriptionId: string | null; readonly position: string }) =>
   `${one.subscriptionId ?? ""} ${one.position}`;

@@ -1,5 +1,7 @@
 /** Equity over time and closed deals of an account, as few rows as a chart can show. */
-import { inTenant, type Sql } from "../platform/postgres.ts";
+
+import { inTenant, type Sql, type Transaction } from "../platform/postgres.ts";
+import type { FlowAt } from "../report/returns.ts";
 import { seen, type View } from "./view.ts";
 
 export type EquityPoint = { readonly at: Date; readonly equity: number; readonly balance: number };
@@ -26,14 +28,19 @@ export type DealSums = {
 };
 
 export type Performance = {
-  /** Oldest first. */
+  /** Oldest first: the last of each day, of each ten minutes of the last day. */
   readonly points: readonly EquityPoint[];
+  /** What was paid in (above zero) and taken out, oldest first. */
+  readonly flows: readonly FlowAt[];
   readonly months: readonly MonthResult[];
   readonly symbols: readonly SymbolResult[];
   readonly sums: DealSums;
 };
 
-const POINTS_MAX = 240;
+type Condition = ReturnType<typeof seen>;
+
+const POINTS_MAX = 3_000;
+const FLOWS_MAX = 2_000;
 const SYMBOLS_MAX = 20;
 const MONTHS_MAX = 60;
 
@@ -45,12 +52,12 @@ export function readPerformance(
 ): Promise<Performance> {
   return inTenant(sql, view.tenantId, async (tx) => {
     const allowed = published ? tx`true` : seen(tx, view, "account_id");
-    const own = tx`account_id::text = ${accountId} and ${allowed}`;
-    const points = await tx<EquityPoint[]>`
-      with own as (select at, equity, balance, ntile(${POINTS_MAX}) over (order by at) as part
-        from equity_points where ${own})
-      select distinct on (part) at, equity::float8 as equity, balance::float8 as balance
-      from own order by part, at desc`;
+    const own = tx`account_id = ${accountId}::uuid and ${allowed}`;
+    const flows = await tx<FlowAt[]>`
+      select (extract(epoch from at) * 1000)::float8 as at, sum(amount)::float8 as amount
+      from cash_movements where ${own} and kind in ('deposit', 'withdrawal')
+      group by at order by at desc limit ${FLOWS_MAX}`;
+    const points = await readPoints(tx, own);
     const months = await tx<MonthResult[]>`
       select to_char(at at time zone 'UTC', 'YYYY-MM') as month,
         sum(profit + commission + swap)::text as profit, count(*)::int as deals
@@ -69,6 +76,31 @@ export function readPerformance(
           (where profit + commission + swap < 0), 0)::text as losses
       from deals where ${own} and entry <> 'in'`;
     const none = { closed: 0, won: 0, gains: "0", losses: "0" };
-    return { points, months: [...months].reverse(), symbols, sums: sums ?? none };
+    return {
+      points,
+      flows: [...flows].reverse(),
+      months: [...months].reverse(),
+      symbols,
+      sums: sums ?? none,
+    };
   });
+}
+
+/** The last point of each part of time, and the last before each payment, which is valued there. */
+async function readPoints(tx: Transaction, own: Condition): Promise<readonly EquityPoint[]> {
+  const points = await tx<EquityPoint[]>`
+    with newest as (select max(at) as at from equity_points where ${own}),
+    paid as (select distinct c.at from cash_movements c where ${own}
+      and kind in ('deposit', 'withdrawal')),
+    valued as (select (select max(p.at) from equity_points p where ${own} and p.at <= c.at) as at
+      from paid c),
+    parts as (select p.at, p.equity, p.balance, case
+        when p.at in (select v.at from valued v) then p.at
+        when p.at < n.at - interval '1 day' then date_trunc('day', p.at, 'UTC')
+        when p.at < n.at - interval '2 hours' then date_bin('10 minutes', p.at, 'epoch')
+        else date_trunc('minute', p.at) end as part
+      from equity_points p, newest n where ${own})
+    select distinct on (part) at, equity::float8 as equity, balance::float8 as balance
+    from parts order by part desc, at desc limit ${POINTS_MAX}`;
+  return [...points].sort((a, b) => a.at.getTime() - b.at.getTime());
 }

@@ -130,10 +130,10 @@ export class LimitKeeper {
     return new LimitKeeper(store, tenantId, guards);
   }
 
-  /** The most severe stage of a scope: what its deciders and lanes have to heed. */
-  stageOf(scopeId: string): LimitStage {
+  /** The most severe stage of these scopes: what deciders and lanes have to heed. */
+  stageOf(...scopeIds: readonly string[]): LimitStage {
     const order: readonly LimitStage[] = ["close-all-and-stop", "close-only", "alert"];
-    const stages = this.#of(scopeId).map(({ state }) => state.stage);
+    const stages = scopeIds.flatMap((id) => this.#of(id).map(({ state }) => state.stage));
     return order.find((stage) => stages.includes(stage)) ?? "clear";
   }
 

@@ -36,6 +36,13 @@ function setup(stopAfter: number) {
       for (const one of list) keep(`${one.account.accountId} ${one.figures.asOf}`, one.figures);
       wrote();
     },
+    async recordCash(
+      _: string,
+      list: readonly { account: { accountId: string }; movement: { id: string } }[],
+    ) {
+      for (const one of list) keep(`${one.account.accountId} ${one.movement.id}`, one.movement);
+      wrote();
+    },
   };
   const home = {
     history: () => saved,

@@ -12,6 +12,7 @@ import { type PastRows, playHistory } from "./play.ts";
 export interface HistoryRecords {
   recordDeals(tenantId: string, deals: PastRows["deals"]): Promise<void>;
   recordEquity(tenantId: string, points: PastRows["points"]): Promise<void>;
+  recordCash(tenantId: string, list: PastRows["cash"]): Promise<void>;
 }
 
 export type FillOptions = {
@@ -62,6 +63,7 @@ class Batch {
   readonly #options: Pick<FillOptions, "tenantId" | "records">;
   #deals: PastRows["deals"][number][] = [];
   #points: PastRows["points"][number][] = [];
+  #cash: PastRows["cash"][number][] = [];
 
   constructor(options: Pick<FillOptions, "tenantId" | "records">) {
     this.#options = options;
@@ -71,7 +73,8 @@ class Batch {
     return this.#deals.length + this.#points.length >= BATCH_ROWS;
   }
 
-  add({ deals, points }: PastRows): void {
+  add({ deals, points, cash }: PastRows): void {
+    this.#cash.push(...cash);
     this.#deals.push(...deals);
     this.#points.push(...points);
   }
@@ -79,7 +82,9 @@ class Batch {
   async write(): Promise<void> {
     const { tenantId, records } = this.#options;
     const [deals, points] = [this.#deals.splice(0), this.#points.splice(0)];
+    const cash = this.#cash.splice(0);
     if (deals.length > 0) await records.recordDeals(tenantId, deals);
     if (points.length > 0) await records.recordEquity(tenantId, points);
+    if (cash.length > 0) await records.recordCash(tenantId, cash);
   }
 }

@@ -7,7 +7,7 @@
  * and cash flows alone.
  */
 import type { AccountRef, StampedFigures } from "../../domain/account.ts";
-import type { Fixed } from "../../domain/fixed.ts";
+import type { CashMovement } from "../../domain/cash.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Deal } from "../../domain/trade.ts";
 import type { AccountEvent } from "../../gateway/gateway.ts";
@@ -16,17 +16,11 @@ import { figuresOf } from "./copying.ts";
 import { beginningOf, LAST_HOUR, type PastTick, pastHours, pastPrices } from "./prices.ts";
 import { type PastWorld, pastWorld } from "./world.ts";
 
-export type CashFlow = {
-  readonly account: AccountRef;
-  readonly at: Instant;
-  /** Paid in above zero, taken out below. */
-  readonly amount: Fixed;
-};
-
 export type PastRows = {
   readonly deals: readonly { readonly account: AccountRef; readonly deal: Deal }[];
   readonly points: readonly { readonly account: AccountRef; readonly figures: StampedFigures }[];
-  readonly flows: readonly CashFlow[];
+  /** Made after the points of the same rows. */
+  readonly cash: readonly { readonly account: AccountRef; readonly movement: CashMovement }[];
 };
 
 export type HistoryOptions = {
@@ -40,6 +34,8 @@ export type HistoryOptions = {
 const NOON = 12;
 /** What goes beyond this share of what an account began with is taken out each quarter. */
 const KEEP_PERCENT = 103n;
+/** After the last hour of a day, when nothing moves: so that a payment changes no return. */
+const PAID_AFTER_MS = 2 * 3_600_000;
 /** No more is opened in the last hours, and the last one closes all. */
 const QUIET_HOURS = 10;
 
@@ -62,6 +58,9 @@ export function* playHistory(options: HistoryOptions): Generator<PastRows, void>
     left -= 1;
     const rows = playHour(world, tick, { left, next: hours[hours.length - left] ?? at });
     yield { ...rows, deals: deals.splice(0) };
+    if (left > 0) continue;
+    at += 2 * PAID_AFTER_MS;
+    yield { ...NO_ROWS, points: noted(world) };
   }
 }
 
@@ -80,11 +79,11 @@ function playHour(
   }
   if (left === 0) closeWhatIsLeft(world);
   const settles = left === 0 || quarterOf(next) !== quarterOf(at);
-  const flows = settles ? settleCash(world, at, left === 0) : [];
-  return { flows, points: settles || isNoted(at) ? noted(world) : [] };
+  const points = settles || isNoted(at) ? noted(world) : [];
+  return { points, cash: settles ? settle(world, at + PAID_AFTER_MS, left === 0) : [] };
 }
 
-const NO_ROWS: PastRows = { deals: [], points: [], flows: [] };
+const NO_ROWS: PastRows = { deals: [], points: [], cash: [] };
 
 const quarterOf = (at: Instant): number => Math.floor(new Date(at).getUTCMonth() / 3);
 
@@ -122,14 +121,16 @@ function closeWhatIsLeft({ accounts }: PastWorld): void {
 }
 
 /** Profits are taken out by the quarter; in the end each account has what the demo opens it with. */
-function settleCash({ accounts }: PastWorld, at: Instant, isEnd: boolean): CashFlow[] {
+function settle({ accounts }: PastWorld, at: Instant, isEnd: boolean): PastRows["cash"] {
   return accounts.flatMap((account) => {
-    const { opening } = account;
+    const { opening, ref } = account;
     const { balance } = figuresOf(account);
     if (balance === opening || (!isEnd && balance * 100n <= opening * KEEP_PERCENT)) return [];
     const amount = opening - balance;
     account.flows += amount;
-    return [{ account: account.ref, at, amount }];
+    const kind = amount > 0n ? "deposit" : "withdrawal";
+    const comment = isEnd ? "to the demo's opening balance" : "profits of the quarter";
+    return [{ account: ref, movement: { id: past(`cash-${at}`), kind, amount, comment, at } }];
   });
 }
 

@@ -3,10 +3,10 @@ import { hash } from "node:crypto";
 import { expect, test } from "vitest";
 import { parseFixed } from "../../domain/fixed.ts";
 import { accountRefOf } from "../../hub/enrol.ts";
-import { DEMO_ACCOUNTS } from "../brokers.ts";
 import { DEMO_TENANT } from "../definition.ts";
 import { type PastRows, playHistory } from "./play.ts";
 import { beginningOf, pastHours } from "./prices.ts";
+import { PAST_ACCOUNTS } from "./world.ts";
 
 const endsAt = Date.UTC(2026, 3, 15);
 const from = Date.UTC(2026, 1, 24);
@@ -23,28 +23,28 @@ test("the same seed gives the same rows, another seed others", () => {
 
 test("between two points a balance changes by deals and cash flows alone, to the cent", () => {
   const balances = new Map(
-    DEMO_ACCOUNTS.map((account) => [
+    PAST_ACCOUNTS.map((account) => [
       accountRefOf(DEMO_TENANT, account).accountId,
       parseFixed(account.balance),
     ]),
   );
   const add = (id: string, amount: bigint) => balances.set(id, (balances.get(id) ?? 0n) + amount);
-  for (const { deals, points, flows } of rows) {
+  for (const { deals, points, cash } of rows) {
     for (const { deal, account } of deals)
       add(account.accountId, deal.profit + deal.commission + deal.swap);
-    for (const { account, amount } of flows) add(account.accountId, amount);
     for (const { account, figures } of points) {
       expect(figures.balance).toBe(balances.get(account.accountId));
     }
+    for (const { account, movement } of cash) add(account.accountId, movement.amount);
   }
   expect(rows.flatMap(({ points }) => points).length).toBeGreaterThan(1_000);
-  expect(rows.flatMap(({ flows }) => flows).length).toBeGreaterThan(10);
+  expect(rows.flatMap(({ cash }) => cash).length).toBeGreaterThan(10);
 });
 
 test("every account ends flat, with the balance that the demo opens it with", () => {
   const last = rows.at(-1)?.points ?? [];
-  expect(last).toHaveLength(DEMO_ACCOUNTS.length);
-  for (const account of DEMO_ACCOUNTS) {
+  expect(last).toHaveLength(PAST_ACCOUNTS.length);
+  for (const account of PAST_ACCOUNTS) {
     const { accountId } = accountRefOf(DEMO_TENANT, account);
     const end = last.find((point) => point.account.accountId === accountId)?.figures;
     expect(end?.balance).toBe(parseFixed(account.balance));

@@ -9,6 +9,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { DEMO_ACCOUNTS, type OpenBroker, openBrokers } from "../brokers.ts";
 import { DEMO_MASTERS, DEMO_TENANT } from "../definition.ts";
 import { demoEnrolment } from "../enrolment.ts";
+import { NEAR_LIMIT } from "../more-followers.ts";
 import { type PastAccount, type PastSubscription, pastSubscription } from "./copying.ts";
 import { PastMaster } from "./master.ts";
 
@@ -17,6 +18,9 @@ export type PastWorld = {
   readonly accounts: readonly (PastAccount & { readonly opening: Fixed })[];
   readonly masters: readonly PastMaster[];
 };
+
+/** All but the one near its limit, who joined today: a limit measures from what it began with. */
+export const PAST_ACCOUNTS = DEMO_ACCOUNTS.filter(({ login }) => login !== NEAR_LIMIT.login);
 
 type Account = PastWorld["accounts"][number];
 
@@ -59,7 +63,7 @@ const idOfMaster = (master: (typeof DEMO_MASTERS)[number]): string =>
   accountRefOf(DEMO_TENANT, master).accountId;
 
 function accountsAt({ terms, broker, market }: PastWorld["brokers"][number]): Account[] {
-  return DEMO_ACCOUNTS.filter((one) => one.broker === terms.name).map((one) => ({
+  return PAST_ACCOUNTS.filter((one) => one.broker === terms.name).map((one) => ({
     ref: accountRefOf(DEMO_TENANT, one),
     ...{ currency: one.currency, positionMode: one.positionMode, broker, market, flows: 0n },
     opening: parseFixed(one.balance),

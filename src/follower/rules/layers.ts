@@ -7,7 +7,7 @@
  * the effective rules read back as themselves; each value names the layers it came from.
  */
 
-import { type Caps, compileRules, type Rules } from "../rules.ts";
+import { type AccountLayer, compileRules, type Rules } from "../rules.ts";
 import type { Fault } from "./contradictions.ts";
 import { isJsonObject, type JsonObject, type JsonValue, readPath, withPath } from "./json.ts";
 import type { MergeRule } from "./merge.ts";
@@ -62,7 +62,7 @@ export function mergeLayers(layers: readonly Layer[]): EffectiveRules {
   const wrong = merged.filter(({ empty }) => empty !== true);
   if (parsed === null || wrong.length > 0) throw badRules(wrong);
   return {
-    rules: compileRules(parsed, json, accountCapsOf(layers)),
+    rules: compileRules(parsed, json, accountLayerOf(layers)),
     json,
     settings,
     warnings: merged.map(({ setting, reason }) => `${setting} ${reason}`),
@@ -100,12 +100,13 @@ function sourcesOf(value: JsonValue, said: readonly Said[], rule: MergeRule): re
   return own.map(({ name }) => name);
 }
 
-function accountCapsOf(layers: readonly Layer[]): Caps | null {
+function accountLayerOf(layers: readonly Layer[]): AccountLayer | null {
   const own = layers.findLast(({ kind }) => kind === "follower account");
   if (own === undefined || !isJsonObject(own.rules as JsonValue)) return null;
   const { parsed } = readRules(own.rules);
   if (parsed === null) return null;
   const { maxOpenPositions, maxVolumePerSymbol, maxTotalVolume, maxLeverage } = parsed.guards;
   const caps = { maxOpenPositions, maxVolumePerSymbol, maxTotalVolume, maxLeverage };
-  return Object.values(caps).some((cap) => cap !== null) ? caps : null;
+  const isCapped = Object.values(caps).some((cap) => cap !== null);
+  return { caps: isCapped ? caps : null, limits: parsed.limits };
 }

@@ -70,6 +70,6 @@ const limit = z
 export const limits = setting(
   z.array(limit).max(LIMITS_MAX),
   [],
-  "Loss and profit limits: what is measured, over which period and time zone, the threshold as an amount or a share, and what is done at a part of it and at the whole.",
+  "Loss and profit limits: what is measured, over which period and time zone, the threshold as an amount or a share, and what is done at a part of it and at the whole. Deposits and withdrawals count as neither. Of a follower account's layer, one limit for all that the account copies.",
   together,
 );

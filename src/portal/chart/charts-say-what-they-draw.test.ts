@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
-import { curve, underWater } from "./curve.ts";
-import { heatMap } from "./heat.ts";
+import { underWater } from "../../report/returns.ts";
+import { curve } from "./curve.ts";
+import { growthData, together } from "./data.ts";
+import { heatMap, heatWords } from "./heat.ts";
+import { periodOf, within } from "./period.ts";
 
 const points = [100, 110, 99, 121].map((value, index) => ({ at: index * 60_000, value }));
 const options = { words: (value: number) => value.toFixed(0), summary: () => "a summary" };
@@ -22,20 +25,46 @@ test("under water is measured from the highest so far", () => {
   expect(depths).toEqual([0, 0, -0.1, 0]);
 });
 
-test("a month's tone follows its sign and share of the largest", () => {
-  const [row] = heatMap(
-    [
-      { month: "2025-01", profit: "300" },
-      { month: "2025-02", profit: "-90.5" },
-      { month: "2025-03", profit: "0" },
-    ],
-    "USD",
-  );
+test("a month's tone follows its sign and share of the largest, and a year compounds", () => {
+  const months = [
+    { month: "2025-01", value: 0.03 },
+    { month: "2025-02", value: -0.009 },
+    { month: "2025-03", value: 0 },
+  ];
+  const [row] = heatMap(months);
   expect(row?.months.slice(0, 4).map(({ tone, text }) => `${tone} ${text}`)).toEqual([
-    "up-3 +300.00",
-    "down-1 −90.50",
-    "none 0.00",
+    "up-3 +3.00 %",
+    "down-1 −0.90 %",
+    "none 0.00 %",
     "none ",
   ]);
-  expect(row?.total).toBe("+209.50");
+  expect(row?.total).toBe("+2.07 %");
+  expect(heatWords(months)).toBe(
+    "1 of 3 months gained. The best was 2025-01 with +3.00 %, the worst 2025-02 with −0.90 %.",
+  );
+});
+
+test("two growths are drawn at the times of the first, from where both are known", () => {
+  const own = [10, 20, 30].map((at, place) => ({ at: at * 1_000, value: 1 + place / 10 }));
+  const other = [0, 15, 29].map((at, place) => ({ at: at * 1_000, value: 2 + place }));
+  const both = together(own, other);
+  expect(both.other.map(({ value }) => value)).toEqual([1, 4 / 3]);
+  const data = growthData([
+    { name: "a", growth: both.own },
+    { name: "b", growth: both.other },
+  ]);
+  expect(data.at).toEqual([10, 20, 30]);
+  expect(data.values).toEqual([
+    [0, 10, 20],
+    [null, 0, 33.3333],
+  ]);
+});
+
+test("a period counts back from the newest point, and what is not offered is all", () => {
+  const day = 86_400_000;
+  const point = (days: number) => ({ at: new Date(days * day), equity: 1, balance: 1 });
+  const none = { months: [], symbols: [], sums: { closed: 0, won: 0, gains: "0", losses: "0" } };
+  const whole = { ...none, points: [point(0), point(50), point(60)], flows: [] };
+  expect(within(whole, periodOf("1m")).points).toHaveLength(2);
+  expect(within(whole, periodOf("constructor")).points).toHaveLength(3);
 });

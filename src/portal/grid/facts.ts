@@ -25,6 +25,8 @@ export type AccountFacts = {
   /** Of 95 in 100 copies of the last hour, from the signal to the broker's answer. */
   readonly lagMs: number | null;
   readonly divergences: number;
+  /** Its equity over the last minutes, oldest first; empty where it is not kept. */
+  readonly spark: readonly number[];
   /** In the reporting currency; null where there is no rate or no figure. */
   readonly reported: {
     readonly equity: Fixed;

@@ -20,6 +20,7 @@ function account(id: string, change: Partial<AccountFacts> = {}): AccountFacts {
     ...{ id, name: `Account ${id}`, login: id, broker: "Northgate", currency: "USD" },
     ...{ role: "follower", strategies: ["Trend"], tags: [], link: "live", asOf: NOW, figures },
     ...{ positions: 1, dayChange: 0n, dayDeals: 2, drawdown: 0.01, lagMs: 40, divergences: 0 },
+    spark: [],
     reported: { equity: figures.equity, openProfit: 0n, dayChange: 0n },
     ...change,
   };
@@ -114,4 +115,15 @@ test("a viewer is sent the rows in sight, then only what changed of them", async
   expect(second?.rows.map(([index, { id }]) => [index, id])).toEqual([[120, "1120"]]);
   await timers.advance(250);
   expect(stream.viewers).toBe(0);
+});
+
+test("the followers' curve is the sum of theirs in the reporting currency", () => {
+  const reported = { equity: parseFixed("20"), openProfit: 0n, dayChange: null };
+  const rows = [
+    account("a", { spark: [9, 10] }),
+    account("b", { spark: [8], reported }),
+    account("c", { spark: [5, 6, 7], reported: null }),
+  ];
+  const { f } = totalsRow(rows, query(""), "now");
+  expect(f["sparkTone"]).toBe("up");
 });

@@ -2,9 +2,10 @@
  * Totals and subtotals in the reporting currency. What has no rate or no figures is left out and
  * said; nothing partial is shown as if it were whole. Pure.
  */
-import type { Fixed } from "../../domain/fixed.ts";
-import { count, money, profit, toneOf } from "../view/format.ts";
+import { type Fixed, fixedToNumber } from "../../domain/fixed.ts";
+import { change, count, money, profit, toneOf } from "../view/format.ts";
 import { NO_LISTS, type Row } from "../view/row.ts";
+import { sparkline } from "../view/sparkline.ts";
 import type { AccountFacts } from "./facts.ts";
 import { type GridQuery, groupsOf } from "./query.ts";
 
@@ -21,6 +22,8 @@ type Sum = {
   stale: number;
   offline: number;
   diverging: number;
+  /** The newest last. */
+  spark: number[];
 };
 
 const GROUPS_MAX = 60;
@@ -28,6 +31,7 @@ const GROUPS_MAX = 60;
 const nothing = (): Sum => ({
   ...{ accounts: 0, summed: 0, unrated: [], equity: 0n, openProfit: 0n, dayChange: 0n },
   ...{ positions: 0, deals: 0, live: 0, stale: 0, offline: 0, diverging: 0 },
+  spark: [],
 });
 
 function add(sum: Sum, account: AccountFacts): void {
@@ -45,6 +49,21 @@ function add(sum: Sum, account: AccountFacts): void {
   sum.equity += reported.equity;
   sum.openProfit += reported.openProfit;
   sum.dayChange += reported.dayChange ?? 0n;
+  addSpark(sum, account);
+}
+
+/** An account that came later counts with what it came with, so that its coming is no gain. */
+function addSpark(sum: Sum, { figures, reported, spark }: AccountFacts): void {
+  const first = spark[0];
+  if (figures === null || reported === null || first === undefined || figures.equity === 0n) return;
+  const rate = fixedToNumber(reported.equity) / fixedToNumber(figures.equity);
+  const longer = Math.max(sum.spark.length, spark.length);
+  const at = (list: readonly number[], place: number): number =>
+    list[place - (longer - list.length)] ?? list[0] ?? 0;
+  sum.spark = Array.from(
+    { length: longer },
+    (_, place) => at(sum.spark, place) + at(spark, place) * rate,
+  );
 }
 
 export function totalsRow(accounts: readonly AccountFacts[], query: GridQuery, clock: string): Row {
@@ -88,7 +107,13 @@ function fieldsOf(sum: Sum, currency: string): Row["f"] {
     divergingTone: sum.diverging > 0 ? "some" : "none",
     whole: partialWords(sum, currency),
     wholeTone: sum.summed < sum.accounts ? "partial" : "whole",
+    ...sparkFields(sum),
   };
+}
+
+function sparkFields({ spark }: Sum): Row["f"] {
+  const { points, tone, change: moved } = sparkline(spark);
+  return { spark: points, sparkTone: tone, sparkChange: change(moved) };
 }
 
 /** "937 of 1,000 accounts are in the totals; no rate from XAU to USD for 2." */

@@ -1,12 +1,17 @@
 /** Accounts: the list is the control room's; one account with its figures, positions and deals. */
-import { parseFixed } from "../../domain/fixed.ts";
+import { fixedToNumber, parseFixed } from "../../domain/fixed.ts";
 import { mayReach } from "../../identity/principal.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { AccountRecords } from "../../records/accounts.ts";
 import { CopyRecords } from "../../records/copies.ts";
-import { type Performance, readPerformance } from "../../records/performance.ts";
+import { readPerformance } from "../../records/performance.ts";
 import type { Row as RecordRow } from "../../records/view.ts";
-import { curve } from "../chart/curve.ts";
+import { monthlyReturns } from "../../report/returns.ts";
+import { equityCurve, waterCurve } from "../chart/curves.ts";
+import { type ChartData, equityData, pointsOf } from "../chart/data.ts";
+import { figuresOf, growthOf } from "../chart/figures.ts";
+import { heatMap, heatWords, MONTH_NAMES } from "../chart/heat.ts";
+import { periodLinks, periodOf, within } from "../chart/period.ts";
 import type { LiveFollower, LiveMaster, LiveSource } from "../live.ts";
 import type { Asked, PageAnswer, Portal } from "../portal.ts";
 import { clockTime, lots, money, percent, price, profit, toneOf } from "../view/format.ts";
@@ -19,6 +24,41 @@ export type AccountDeps = { readonly sql: () => Sql; readonly live: LiveSource }
 
 export function addAccounts(portal: Portal, deps: AccountDeps): void {
   portal.page("/accounts/:id", "accounts:read", (asked) => accountPage(asked, deps));
+  portal.data("/accounts/:id/equity.json", "accounts:read", (asked) => equityJson(asked, deps));
+}
+
+/** The whole curve, or with `after` what is known since: the account as it stands. */
+async function equityJson(asked: Asked, { sql, live }: AccountDeps): Promise<ChartData> {
+  const { principal } = asked;
+  const account = await new AccountRecords(sql()).read(principal, asked.param("id"));
+  const id = String(account["id"]);
+  const currency = String(account["currency"]);
+  const seen = seenOf(live, id);
+  const now =
+    seen?.figures == null || seen.asOf === null
+      ? []
+      : [
+          {
+            at: seen.asOf,
+            equity: fixedToNumber(seen.figures.equity),
+            balance: fixedToNumber(seen.figures.balance),
+          },
+        ];
+  const after = Number(asked.query("after"));
+  if (after > 0)
+    return equityData(
+      now.filter(({ at }) => at > after),
+      currency,
+    );
+  const whole = await readPerformance(sql(), principal, { accountId: id, published: false });
+  const points = pointsOf(within(whole, periodOf(asked.query("period"))));
+  const last = points.at(-1)?.at ?? 0;
+  return equityData([...points, ...now.filter(({ at }) => at > last)], currency);
+}
+
+function seenOf(live: LiveSource, id: string): LiveFollower | LiveMaster | null {
+  const state = live.state();
+  return [...state.followers, ...state.masters].find((one) => one.id === id) ?? null;
 }
 
 async function accountPage(asked: Asked, { sql, live }: AccountDeps): Promise<PageAnswer> {
@@ -36,15 +76,19 @@ async function accountPage(asked: Asked, { sql, live }: AccountDeps): Promise<Pa
     readPerformance(sql(), principal, { accountId: id, published: false }),
   ]);
   const currency = String(account["currency"]);
-  const state = live.state();
-  const seen = [...state.followers, ...state.masters].find((one) => one.id === id) ?? null;
+  const seen = seenOf(live, id);
+  const period = periodOf(asked.query("period"));
+  const shown = within(performance, period);
+  const growth = growthOf(performance);
+  const months = monthlyReturns(growth);
   return {
     page: "account",
     head: {
       title: String(account["name"]),
       lead: `${String(account["login"])} at ${String(account["broker"])} · ${String(account["position_mode"])} · leverage ${Number(account["leverage"])}`,
       crumbs: [{ href: "/control", label: "Control room" }],
-      styles: ["rooms.css"],
+      styles: ["rooms.css", "chart.css"],
+      scripts: ["chart.js"],
       reloadSeconds: 10,
     },
     view: {
@@ -58,7 +102,12 @@ async function accountPage(asked: Asked, { sql, live }: AccountDeps): Promise<Pa
         ...one,
         href: `/subscriptions/${String(one["id"])}`,
       })),
-      equity: equityCurve(performance, currency),
+      equity: equityCurve(shown, currency),
+      source: `/accounts/${id}/equity.json?period=${period.value}`,
+      periods: periodLinks(`/accounts/${id}`, period),
+      water: waterCurve(growthOf(shown)),
+      figures: figuresOf(performance, growth, currency),
+      ...{ months: heatMap(months), monthWords: heatWords(months), monthNames: MONTH_NAMES },
       kill: `/kill?scope=account&id=${id}`,
     },
   };
@@ -104,25 +153,14 @@ function dealOf(deal: RecordRow, currency: string) {
     price: plain(String(deal["price"])),
     result: profit(sum, currency),
     tone: toneOf(sum, currency),
-    ours: deal["key"] === null ? "by hand or another program" : "by the hub",
+    ours: deal["key"] === null ? whoElse(String(deal["reason"])) : "the hub",
   };
 }
 
-const plain = (text: string): string => text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
-
-export function equityCurve({ points }: Pick<Performance, "points">, currency: string) {
-  const words = (value: number): string =>
-    new Intl.NumberFormat("en", { maximumFractionDigits: 0 }).format(value);
-  return curve(
-    points.map(({ at, equity }) => ({ at: at.getTime(), value: equity })),
-    {
-      words,
-      summary: (all) => {
-        const values = all.map(({ value }) => value);
-        const change = ((values.at(-1) ?? 0) / (values[0] || 1) - 1) * 100;
-        const way = change >= 0 ? "rose" : "fell";
-        return `Equity ${way} by ${Math.abs(change).toFixed(2)} % to ${words(values.at(-1) ?? 0)} ${currency}; the lowest was ${words(Math.min(...values))}, the highest ${words(Math.max(...values))}. Deposits and withdrawals are in it.`;
-      },
-    },
-  );
+/** Of deals without our key: a stop, the broker, or somebody past the hub. */
+function whoElse(reason: string): string {
+  if (reason === "stop-loss" || reason === "take-profit") return `its ${reason}`;
+  return reason === "stop-out" ? "the broker's stop-out" : "by hand or another program";
 }
+
+const plain = (text: string): string => text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");

@@ -1,24 +1,29 @@
-/** Strategies: what is published, and one with its equity, drawdown, months, symbols and copying. */
+/** Strategies: what is published, and one with its growth, drawdown, months, risk and symbols. */
 import { parseFixed } from "../../domain/fixed.ts";
 import { allows } from "../../identity/permissions.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
 import { type Performance, readPerformance } from "../../records/performance.ts";
 import type { Row } from "../../records/view.ts";
-import { curve, underWater } from "../chart/curve.ts";
-import { heatMap, MONTH_NAMES } from "../chart/heat.ts";
+import { monthlyReturns } from "../../report/returns.ts";
+import { growthCurve, waterCurve } from "../chart/curves.ts";
+import { type ChartData, growthData } from "../chart/data.ts";
+import { figuresOf, growthOf, riskOf } from "../chart/figures.ts";
+import { heatMap, heatWords, MONTH_NAMES } from "../chart/heat.ts";
+import { periodLinks, periodOf, within } from "../chart/period.ts";
 import type { Asked, PageAnswer, Portal } from "../portal.ts";
-import { change, lots, NOTHING, profit, toneOf } from "../view/format.ts";
+import { lots, profit, toneOf } from "../view/format.ts";
 import { sparkline } from "../view/sparkline.ts";
-import { equityCurve } from "./account.ts";
 
 const SHOWN_MAX = 60;
 const SPARK_SAMPLES = 40;
-const DAY_MS = 86_400_000;
 
 export function addStrategies(portal: Portal, sql: () => Sql): void {
   portal.page("/strategies", "strategies:read", (asked) => listPage(asked, sql()));
   portal.page("/strategies/:id", "strategies:read", (asked) => strategyPage(asked, sql()));
+  portal.data("/strategies/:id/growth.json", "strategies:read", (asked) =>
+    growthJson(asked, sql()),
+  );
 }
 
 const performanceOf = (sql: Sql, { principal }: Asked, strategy: Row): Promise<Performance> =>
@@ -43,58 +48,15 @@ async function listPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
   };
 }
 
-function figuresOf({ points, sums }: Performance, currency: string) {
-  const values = points.map(({ at, equity }) => ({ at: at.getTime(), value: equity }));
-  const depth = -Math.min(0, ...underWater(values).map(({ value }) => value));
-  const [first, last] = [values[0], values.at(-1)];
-  const gain = first === undefined || last === undefined ? null : gainOf(first.value, last.value);
-  const closed = parseFixed(sums.gains) + parseFixed(sums.losses);
-  return {
-    ...ratios(gain, points.length < 2 ? null : depth),
-    trades: String(sums.closed),
-    won: sums.closed === 0 ? NOTHING : `${((sums.won / sums.closed) * 100).toFixed(0)} %`,
-    factor: factorOf(sums),
-    closed: profit(closed, currency),
-    closedTone: toneOf(closed, currency),
-    age: ageOf((last?.at ?? 0) - (first?.at ?? 0)),
-  };
-}
-
-const gainOf = (first: number, last: number): number | null =>
-  first === 0 ? null : last / first - 1;
-
-function ratios(gain: number | null, depth: number | null) {
-  const ratio = gain === null || depth === null || depth === 0 ? null : gain / depth;
-  const tone = gain === null || gain === 0 ? "flat" : gain > 0 ? "up" : "down";
-  return {
-    gain: change(gain),
-    gainTone: tone,
-    depth: depth === null ? NOTHING : `${(depth * 100).toFixed(2)} %`,
-    ratio: ratio === null ? NOTHING : ratio.toFixed(2).replace("-", "−"),
-    order: ratio ?? Number.NEGATIVE_INFINITY,
-  };
-}
-
-function factorOf({ gains, losses }: Performance["sums"]): string {
-  const lost = Math.abs(Number(losses));
-  return lost === 0 ? NOTHING : (Number(gains) / lost).toFixed(2);
-}
-
-function ageOf(ms: number): string {
-  const days = ms / DAY_MS;
-  if (days < 1) return "less than a day";
-  return days < 14 ? `${Math.round(days)} days` : `${Math.round(days / 7)} weeks`;
-}
-
 function cardOf(row: Row, performance: Performance) {
   const currency = String(row["currency"]);
-  const { points } = performance;
-  const step = Math.max(1, Math.ceil(points.length / SPARK_SAMPLES));
+  const growth = growthOf(performance);
+  const step = Math.max(1, Math.ceil(growth.length / SPARK_SAMPLES));
   const spark = sparkline(
-    points.filter((_, index) => index % step === 0).map(({ equity }) => equity),
+    growth.filter((_, index) => index % step === 0).map(({ value }) => value),
   );
   return {
-    ...figuresOf(performance, currency),
+    ...figuresOf(performance, growth, currency),
     name: String(row["name"]),
     href: `/strategies/${String(row["id"])}`,
     currency,
@@ -103,11 +65,22 @@ function cardOf(row: Row, performance: Performance) {
   };
 }
 
+async function growthJson(asked: Asked, sql: Sql): Promise<ChartData> {
+  const strategy = await new CopyRecords(sql).strategy(asked.principal, asked.param("id"));
+  const whole = await performanceOf(sql, asked, strategy);
+  const growth = growthOf(within(whole, periodOf(asked.query("period"))));
+  return growthData([{ name: "Growth", growth }]);
+}
+
 async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
   const strategy = await new CopyRecords(sql).strategy(asked.principal, asked.param("id"));
-  const performance = await performanceOf(sql, asked, strategy);
+  const whole = await performanceOf(sql, asked, strategy);
   const currency = String(strategy["currency"]);
-  const values = performance.points.map(({ at, equity }) => ({ at: at.getTime(), value: equity }));
+  const path = `/strategies/${String(strategy["id"])}`;
+  const period = periodOf(asked.query("period"));
+  const growth = growthOf(within(whole, period));
+  const all = growthOf(whole);
+  const months = monthlyReturns(all);
   return {
     page: "strategy",
     head: {
@@ -115,38 +88,34 @@ async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       lead: `Published over a master account in ${currency}.`,
       crumbs: [{ href: "/strategies", label: "Strategies" }],
       ...(allows(asked.principal, "copies:write")
-        ? { action: { href: `/strategies/${String(strategy["id"])}/follow`, label: "Follow" } }
+        ? { action: { href: `${path}/follow`, label: "Follow" } }
         : {}),
-      styles: ["rooms.css"],
+      styles: ["rooms.css", "chart.css"],
+      scripts: ["chart.js"],
     },
     view: {
-      figures: figuresOf(performance, currency),
+      figures: figuresOf(whole, all, currency),
       followers: String(strategy["subscriptions"]),
-      equity: equityCurve(performance, currency),
-      water: waterOf(values),
-      months: heatMap(performance.months, currency),
+      periods: periodLinks(path, period),
+      growth: growthCurve(growth),
+      source: `${path}/growth.json?period=${period.value}`,
+      water: waterCurve(growth),
+      risk: riskOf(all),
+      months: heatMap(months),
+      monthWords: heatWords(months),
       monthNames: MONTH_NAMES,
       currency,
-      symbols: performance.symbols.map((one) => ({
-        ...one,
-        lots: lots(parseFixed(one.lots)),
-        profit: profit(parseFixed(one.profit), currency),
-        tone: toneOf(parseFixed(one.profit), currency),
-        won: `${((one.won / Math.max(1, one.deals)) * 100).toFixed(0)} %`,
-      })),
+      symbols: symbolsOf(whole, currency),
     },
   };
 }
 
-function waterOf(values: readonly { readonly at: number; readonly value: number }[]) {
-  const words = (value: number): string => `${(value * 100).toFixed(2)} %`.replace("-", "−");
-  return curve(underWater(values), {
-    words,
-    fromZero: true,
-    summary: (all) => {
-      const deepest = Math.min(...all.map(({ value }) => value));
-      const now = all.at(-1)?.value ?? 0;
-      return `The deepest drawdown was ${words(deepest)} of the highest equity; now it is ${words(now)}.`;
-    },
-  });
+function symbolsOf({ symbols }: Performance, currency: string) {
+  return symbols.map((one) => ({
+    ...one,
+    lots: lots(parseFixed(one.lots)),
+    profit: profit(parseFixed(one.profit), currency),
+    tone: toneOf(parseFixed(one.profit), currency),
+    won: `${((one.won / Math.max(1, one.deals)) * 100).toFixed(0)} %`,
+  }));
 }

@@ -5,6 +5,7 @@ import type { Layer } from "../../follower/rules/layers.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
 import { readCopyLog } from "../../records/copy-log.ts";
+import { besideMaster, besideMasterData } from "../chart/beside.ts";
 import type { Asked, PageAnswer, Portal } from "../portal.ts";
 import { copyLine, sumsOf } from "../view/copy-log.ts";
 
@@ -32,6 +33,13 @@ export function addSubscriptions(portal: Portal, sql: () => Sql): void {
     };
   });
   portal.page("/subscriptions/:id", "copies:read", (asked) => subscriptionPage(asked, sql()));
+  portal.data("/subscriptions/:id/growth.json", "copies:read", async (asked) =>
+    besideMasterData(
+      sql(),
+      asked,
+      await new CopyRecords(sql()).subscription(asked.principal, asked.param("id")),
+    ),
+  );
 }
 
 async function subscriptionPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
@@ -50,9 +58,11 @@ async function subscriptionPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
     head: {
       title: `${String(subscription["account"])} follows ${String(subscription["strategy"])}`,
       crumbs: [{ href: "/subscriptions", label: "Subscriptions" }],
-      styles: ["rooms.css"],
+      styles: ["rooms.css", "chart.css"],
+      scripts: ["chart.js"],
     },
     view: {
+      ...(await besideMaster(sql, asked, subscription)),
       subscription: {
         ...subscription,
         accountHref: `/accounts/${String(subscription["account_id"])}`,

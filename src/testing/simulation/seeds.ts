@@ -29,5 +29,7 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly found: stri
   { seed: 1041, found: "a decision whose commit was not answered was marked as ended" },
   { seed: 1199, found: "what a hand took was shared over copies that were still whole" },
   { seed: 5379, found: "a reduction was refused for good while its broker was away after a start" },
+  { seed: 92, found: "what a hand took before a netting account reversed was left in the copy" },
+  { seed: 5674, found: "an account was armed on a snapshot that an answer had overtaken" },
   { seed: 5233, found: "a close cut to what a hand had left kept the rest in the copy for ever" },
 ];
