@@ -5,7 +5,7 @@
 const UNABLE = "This browser cannot use passkeys. Go back and use another way.";
 const CANCELLED = "The device did not answer. Try again, or go back and use another way.";
 
-export function beginPasskey(): void {
+function beginPasskey(): void {
   const form = document.querySelector<HTMLFormElement>("form[data-passkey]");
   if (form === null) return;
   const field = form.elements.namedItem("response");
@@ -15,8 +15,8 @@ export function beginPasskey(): void {
     event.preventDefault();
     void ask();
   });
-  // What needs no words of the person is asked for at once.
-  if (form.dataset["passkey"] === "get") void ask();
+  // What was refused is not asked for again until somebody wants it.
+  if (form.dataset["auto"] === "yes") void ask();
 }
 
 async function answer(form: HTMLFormElement, field: HTMLInputElement): Promise<void> {
@@ -54,3 +54,7 @@ function say(words: string): void {
   place.textContent = words;
   place.hidden = false;
 }
+
+beginPasskey();
+
+export {};

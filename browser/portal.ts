@@ -2,14 +2,12 @@
 import { beginGrid } from "./grid.ts";
 import { beginKeys } from "./keys.ts";
 import { beginPalette } from "./palette.ts";
-import { beginPasskey } from "./passkey.ts";
 import { beginStream } from "./stream.ts";
 import { beginTheme } from "./theme.ts";
 
 beginTheme();
 beginPalette();
 beginKeys();
-beginPasskey();
 // Before the stream begins: the grid says which rows it wants.
 beginGrid();
 beginStream();

@@ -107,7 +107,11 @@ async function ownedBy(password: string): Promise<string> {
 class Person {
   session = "";
 
-  async ask(path: string, fields?: Record<string, string | string[]>, once = false): Promise<string> {
+  async ask(
+    path: string,
+    fields?: Record<string, string | string[]>,
+    once = false,
+  ): Promise<string> {
     const headers: Record<string, string> = { cookie: `lockstep-session=${this.session}` };
     const token = this.session === "" ? {} : { "form-token": formTokenOf(this.session) };
     const given = Object.entries({ ...fields, ...token }).flatMap(([name, values]) =>

@@ -31,7 +31,7 @@ let faults: string[];
 beforeAll(async () => {
   browser = await openBrowser((words) => process.stderr.write(`${words}\n`));
   database = await testDatabase();
-  people = testPeople(database);
+  people = testPeople(database, { limits: { perAccount: 1_000, perAddress: 1_000 } });
   await people.admin(TENANT);
   const [port, other] = [await freePort(), await freePort()];
   origin = `http://localhost:${port}`;
@@ -77,6 +77,7 @@ beforeEach(async () => {
   people.clock.at += 600_000;
   const context = await browser.newContext();
   page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   faults = [];
   page.on("pageerror", (error) => faults.push(error.message));
   device = await context.newCDPSession(page);

@@ -58,6 +58,8 @@ const ceremonyPage = ({ title, options, ...view }: Ceremony): PageAnswer =>
     {
       ...view,
       options: JSON.stringify(options),
+      // Where the person has nothing to say, and has not been refused just now.
+      auto: view.ceremony === "get" && view.fault === undefined ? "yes" : "no",
       naming: view.ceremony === "create",
       button: view.ceremony === "create" ? "Make it" : "Use my passkey",
     },
