@@ -133,7 +133,7 @@ test("one proves afresh who is there, for what is dangerous", async () => {
   people.clock.at += 6 * 60_000;
   await page.click("text=Make a passkey");
   expect(await text()).toContain("Prove that it is you");
-  await page.click("text=Confirm");
+  await page.click("main a:has-text('Confirm')");
   await page.click("text=Use a passkey");
   await page.waitForURL((address) => !address.pathname.startsWith("/confirm"));
   await page.goto(`${origin}/security`);
