@@ -2,14 +2,22 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Context, Hono } from "hono";
+import { AccountService } from "./accounts/service.ts";
+import { accountChangeRoutes } from "./api/account-changes.ts";
 import { accountRoutes } from "./api/accounts.ts";
 import { createApi } from "./api/api.ts";
+import { BrokerBudget } from "./api/broker-budget.ts";
+import { type BrokerParts, brokerRoutes } from "./api/brokers.ts";
+import { connectionRoutes } from "./api/connections.ts";
 import { deskRoutes } from "./api/desk.ts";
+import { groupRoutes } from "./api/groups.ts";
 import { keyRoutes, userRoutes } from "./api/keys.ts";
 import { killRoutes } from "./api/kill-switches.ts";
+import { layerRoutes } from "./api/layers.ts";
 import { operationRoutes } from "./api/operations.ts";
-import { type RateLimit, RateLimiter } from "./api/rate-limit.ts";
+import { BROKER_LIMIT, type RateLimit, RateLimiter } from "./api/rate-limit.ts";
 import { realignRoutes } from "./api/realign.ts";
+import { reenableRoute } from "./api/reenable.ts";
 import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
 import type { ServeDeps } from "./api/serve.ts";
@@ -26,11 +34,14 @@ import { IdempotencyService } from "./idempotency/service.ts";
 import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
+import type { Authenticate } from "./identity/policy.ts";
 import type { Principal } from "./identity/principal.ts";
 import { isToken, principalOfToken, type TokenKeys } from "./identity/tokens/service.ts";
+import { setTags } from "./labels/service.ts";
 import { systemResolve } from "./notify/guard.ts";
 import { httpsPost } from "./notify/post.ts";
 import { NotifyService } from "./notify/service.ts";
+import { PairingService } from "./pairing/service.ts";
 import { type Clock, systemClock, systemTimers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { openPostgres, type Sql } from "./platform/postgres.ts";
@@ -39,12 +50,15 @@ import { oneTokenKey } from "./platform/token-keys.ts";
 import { loadAssets } from "./portal/assets.ts";
 import { createRenderer } from "./portal/renderer.ts";
 import { AccountRecords } from "./records/accounts.ts";
+import { BrokerRecords } from "./records/brokers.ts";
 import { CopyRecords } from "./records/copies.ts";
 import { DeskRecords } from "./records/desk.ts";
+import { GroupRecords } from "./records/groups.ts";
 import { only } from "./records/view.ts";
 import { WebhookRecords } from "./records/webhooks.ts";
 import { LayerService } from "./subscriptions/layers/service.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
+import { SymbolService } from "./symbols/service.ts";
 
 const KEY_BYTES = 32;
 
@@ -52,11 +66,17 @@ export type RestParts = {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly log: ServeDeps["log"];
+  /** Of a key, and of what is changed at one broker. */
   readonly rateLimit?: RateLimit;
+  readonly brokerLimit?: RateLimit;
+  /** Who has signed in at the portal; absent: keys alone are taken. */
+  readonly session?: Authenticate;
   readonly streams: Streams;
   readonly notify: NotifyService;
   /** What signs short-lived tokens of keys; absent: a key of this process's own. */
   readonly tokens?: TokenKeys;
+  /** Keeps what nobody may read in the ledger. */
+  readonly sealer: Sealer;
   /** Whether to serve the reference as a page, which needs the built assets. */
   readonly withPage?: boolean;
 };
@@ -70,14 +90,17 @@ const keysOf = ({ sql, clock, tokens }: RestParts) => ({
 
 export function restRoutes(parts: RestParts): readonly Route[] {
   const { sql, clock } = parts;
-  const subscriptions = new SubscriptionService(sql, () => clock.now());
-  const accounts = new AccountRecords(sql, (id) => parts.streams.figuresOf(id));
+  const now = (): number => clock.now();
+  const subscriptions = new SubscriptionService(sql, now);
+  const layers = new LayerService(sql, now);
   const copies = new CopyRecords(sql);
   const desk = new DeskRecords(sql);
   return [
-    ...accountRoutes(accounts),
+    ...accountsOf(parts),
+    ...layerRoutes(layers),
+    ...brokerRoutes(brokerParts(parts)),
     ...strategyRoutes(copies, subscriptions),
-    ...subscriptionRoutes(copies, subscriptions, new LayerService(sql, () => clock.now())),
+    ...subscriptionRoutes(copies, subscriptions, layers),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),
@@ -88,14 +111,37 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...webhookRoutes(new WebhookRecords(sql), parts.notify),
     ...deskRoutes(desk),
     ...realignRoutes({ sql, records: desk }),
-    ...operationRoutes(copies, {
-      ...{ sql, service: subscriptions, now: () => clock.now(), newId: () => randomUUID() },
-    }),
+    ...operationRoutes(copies, { sql, service: subscriptions, now, newId: () => randomUUID() }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
     ...tokenRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),
   ];
+}
+
+function accountsOf({ sql, clock, streams, sealer }: RestParts): readonly Route[] {
+  const now = (): number => clock.now();
+  const records = new AccountRecords(sql, (id) => streams.figuresOf(id));
+  const pairing = new PairingService(sql, sealer, clock);
+  const service = new AccountService(sql, now);
+  return [
+    ...accountRoutes(records),
+    ...accountChangeRoutes({
+      ...{ records, service, pairing, setTags: (by, wanted) => setTags(sql, by, wanted) },
+    }),
+    reenableRoute({ sql, records, now }),
+    ...connectionRoutes({ pairing, records, isOnline: (id) => streams.isOnline(id) }),
+    ...groupRoutes(new GroupRecords(sql, records), { sql, now, newId: () => randomUUID() }),
+  ];
+}
+
+function brokerParts({ sql, clock, streams }: RestParts): BrokerParts {
+  const quote = (brokerId: string, symbol: string) => streams.marketOf(brokerId)?.quote(symbol);
+  return {
+    records: new BrokerRecords(sql),
+    symbols: new SymbolService({ sql, now: () => clock.now(), quote }),
+    quotes: (brokerId) => streams.marketOf(brokerId)?.quotes ?? [],
+  };
 }
 
 /** Where the client is that is written from the routes. */
@@ -117,20 +163,26 @@ export function openNotify(
 export function describedRoutes(): readonly Route[] {
   const sql = openPostgres("postgres://127.0.0.1:1/none", { max: 1 });
   const deps = { hub: () => null, now: () => 0, timers: systemTimers, log: () => {} };
-  const notify = openNotify(sql, makeSealer(Buffer.alloc(KEY_BYTES)));
-  return restRoutes({ sql, clock: systemClock, log: () => {}, streams: new Streams(deps), notify });
+  const sealer = makeSealer(Buffer.alloc(KEY_BYTES));
+  const parts = { sql, clock: systemClock, log: () => {}, streams: new Streams(deps), sealer };
+  return restRoutes({ ...parts, notify: openNotify(sql, sealer) });
 }
 
 export function createRest(parts: RestParts): Hono {
-  const { sql, clock, log, rateLimit } = parts;
+  const { sql, clock, log, rateLimit, brokerLimit } = parts;
   const authenticate = async (context: Context): Promise<Principal | null> => {
     const header = context.req.header("authorization");
-    return header === undefined ? null : principalOf(parts, header, addressOf(context));
+    if (header !== undefined) return principalOf(parts, header, addressOf(context));
+    return parts.session === undefined ? null : parts.session(context);
   };
   const limiter = new RateLimiter(clock, rateLimit);
-  const idempotency = new IdempotencyService(sql, clock);
+  const brokers = new BrokerBudget(
+    sql,
+    new RateLimiter(clock, brokerLimit ?? BROKER_LIMIT, "broker"),
+  );
+  const idempotency = new IdempotencyService(sql, clock, parts.sealer);
   const routes = restRoutes(parts);
-  const deps = { authenticate, limiter, idempotency, clock, log };
+  const deps = { authenticate, limiter, brokers, idempotency, clock, log };
   return createApi(routes, parts.withPage ? { ...deps, page: referencePage(routes) } : deps);
 }
 

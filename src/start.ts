@@ -6,9 +6,11 @@
  */
 import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
+import { fromOwnPages } from "./api/session.ts";
 import { Streams } from "./api/stream/hub.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
+import { Connecting } from "./connect.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
 import type { Demo } from "./demo/demo.ts";
@@ -97,11 +99,13 @@ export class Lockstep {
   #people: PeopleDeps | null = null;
   #sql: Sql | null = null;
   #demo: Demo | null = null;
+  readonly #connecting: Connecting;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
     this.#options = options;
     this.#begun = new Begun(options.log);
+    this.#connecting = new Connecting(options.settings);
     const log = (words: string, context: object): void => options.log.error(context, words);
     const deps = { hub: () => this.#hub, now: () => clock.now(), timers, log };
     this.#streams = new Streams(deps);
@@ -144,6 +148,7 @@ export class Lockstep {
     const tenantId = tenantIdOf(DEMO_TENANT);
     const rooms = openRooms({
       ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+      ...this.#connecting.rooms(() => this.#health.ready()),
     });
     const identity = this.#identity();
     const { app, stream } = createApp({
@@ -179,24 +184,26 @@ export class Lockstep {
     return page;
   }
 
+  #identityParts(): IdentityParts {
+    const { host, port, baseUrl } = this.#options.settings.config;
+    return {
+      people: () => this.#people,
+      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
+      tenantId: tenantIdOf(DEMO_TENANT),
+      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
+    };
+  }
+
   #identity(): Pick<AppDeps, "authenticate" | "formToken" | "ownLinks"> & {
     readonly pages: NonNullable<AppDeps["pages"]>;
   } {
-    const { host, port, baseUrl } = this.#options.settings.config;
-    const tenantId = tenantIdOf(DEMO_TENANT);
-    const people = () => this.#people;
-    const parts: IdentityParts = {
-      people,
-      cookie: new SessionCookie(baseUrl ?? `http://${host}:${port}`),
-      tenantId,
-      fault: (error, doing) => this.#options.log.error({ error }, `fault while ${doing}`),
-    };
+    const parts = this.#identityParts();
     const visitor = untilSetUp(
       demoVisitor(() => clock.now()),
-      people,
-      tenantId,
+      parts.people,
+      parts.tenantId,
     );
-    const demo = isLoopback(host);
+    const demo = isLoopback(this.#options.settings.config.host);
     return {
       authenticate: sessionsFirst(parts, demo ? visitor : undefined),
       formToken: (context) => parts.cookie.formToken(context),
@@ -230,11 +237,13 @@ export class Lockstep {
     const sql = openPostgres(url, { max: CONNECTIONS, role: APP_ROLE });
     this.#begun.add("the connections", () => sql.end({ timeout: 2 }));
     this.#sql = sql;
-    const notify = openNotify(sql, await openSealer(config.dataDir));
+    const sealer = await openSealer(config.dataDir);
+    const notify = openNotify(sql, sealer);
     const { signal } = this.#stopping;
     void notify.run(timers, signal, (error) => log.error({ error }, "sending webhooks"));
     this.#api = createRest({
-      ...{ sql, clock, withPage: true, streams: this.#streams, notify },
+      ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
+      session: fromOwnPages(sessionsFirst(this.#identityParts()), config.baseUrl),
       tokens: await openTokenKeys(config.dataDir),
       log: (words, context) => log.error(context, words),
     });
@@ -248,6 +257,8 @@ export class Lockstep {
       ...{ sql, databaseUrl: url, dataDir: config.dataDir, seed, clock, timers, fault },
     });
     this.#begun.add("the brokers", close);
+    const served = { sql, sealer, clock, notify, doorbells, openings: demo.openings };
+    await this.#connecting.serve(served);
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }

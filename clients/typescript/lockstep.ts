@@ -8,7 +8,7 @@ export type Problem = {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: "IDEMPOTENCY_KEY_NEEDED" | "MALFORMED" | "UNKNOWN_VERSION" | "STEP_UP_REQUIRED" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "UNKNOWN_ACCOUNT" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_UNKNOWN" | "PLAN_CHANGED" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA" | "BAD_INPUT" | "BAD_NUMBER" | "BAD_RULES" | "IDEMPOTENCY_MISMATCH" | "INVALID" | "UNKNOWN_SYMBOL" | "PRECONDITION_NEEDED" | "RATE_LIMITED" | "INTERNAL" | "DATABASE_DOWN" | "FENCE_STALE" | "GATEWAY_DOWN" | "LIMIT_REACHED" | "QUEUE_DOWN" | "UNAVAILABLE";
+  readonly code: "IDEMPOTENCY_KEY_NEEDED" | "MALFORMED" | "UNKNOWN_VERSION" | "STEP_UP_REQUIRED" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "UNKNOWN_ACCOUNT" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_UNKNOWN" | "IN_USE" | "PLAN_CHANGED" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA" | "BAD_INPUT" | "BAD_NUMBER" | "BAD_RULES" | "IDEMPOTENCY_MISMATCH" | "INVALID" | "UNKNOWN_SYMBOL" | "PRECONDITION_NEEDED" | "RATE_LIMITED" | "INTERNAL" | "DATABASE_DOWN" | "FENCE_STALE" | "GATEWAY_DOWN" | "LIMIT_REACHED" | "QUEUE_DOWN" | "UNAVAILABLE";
   readonly request_id: string;
   readonly safe_to_retry: true | false | "unknown";
   readonly errors?: readonly ({
@@ -29,6 +29,8 @@ export type Account = {
   readonly position_mode: "hedging" | "netting";
   readonly leverage: string;
   readonly created_at: string;
+  readonly archived_at: string | null;
+  readonly tags: readonly (string)[];
   readonly balance: string | null;
   readonly credit: string | null;
   readonly equity: string | null;
@@ -97,11 +99,165 @@ export type EquityPoint = {
   readonly margin: string;
 };
 
+export type Reenabled = {
+  readonly data: readonly ({
+    /** Null: what holds for all that the account copies. */
+    readonly subscription_id: string | null;
+    readonly strategy: string | null;
+    /** Its throttle had stopped it. */
+    readonly throttle: boolean;
+    /** So many risk limits had. */
+    readonly limits: number;
+  })[];
+};
+
+export type PairingCode = {
+  /** Of what comes of it. */
+  readonly connection_id: string;
+  readonly account_id: string;
+  /** To be typed at the terminal. Shown this once. */
+  readonly code: string;
+  readonly expires_at: string;
+};
+
+export type Terminal = {
+  readonly id: string;
+  readonly account_id: string;
+  readonly broker: string;
+  readonly login: string;
+  readonly platform: string;
+  /** The broker's, as the terminal tells it. */
+  readonly server: string;
+  readonly paired_at: string;
+  readonly revoked_at: string | null;
+  /** Null: another process owns the account, or it is revoked. */
+  readonly is_online: boolean | null;
+};
+
+export type Connection = {
+  readonly id: string;
+  readonly account_id: string;
+  readonly state: "waiting" | "expired" | "withdrawn" | "paired" | "revoked";
+  /** Of the code. */
+  readonly expires_at: string;
+};
+
+export type Group = {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: string;
+  /** Of its accounts, those that you may see. */
+  readonly accounts: readonly (string)[];
+  /** Of these accounts, a line a currency. */
+  readonly totals: readonly (Total)[];
+};
+
+export type Total = {
+  readonly currency: string;
+  readonly accounts: number;
+  /** Of these, how many have no figures yet: they are in no sum. */
+  readonly unseen: number;
+  readonly balance: string;
+  readonly credit: string;
+  readonly equity: string;
+  readonly margin: string;
+  /** Equity less balance and credit. */
+  readonly floating: string;
+};
+
+export type Subtotal = {
+  /** An id; a tag or a currency itself. */
+  readonly of: string;
+  readonly name: string;
+  readonly totals: readonly (Total)[];
+};
+
+export type RuleLayer = {
+  /** 0: it says nothing yet. */
+  readonly version: number;
+  /** Replication rules, as docs/replication-rules.md lists them. */
+  readonly rules: Readonly<Record<string, unknown>>;
+  readonly by_whom: string | null;
+  readonly reason: string | null;
+  readonly created_at: string | null;
+};
+
+export type Broker = {
+  readonly id: string;
+  readonly name: string;
+  /** How the hub speaks to it. */
+  readonly gateway: string;
+  /** Of those that you may see. */
+  readonly accounts: number;
+  readonly symbols: number;
+};
+
+export type Symbol = {
+  /** The broker's own. */
+  readonly name: string;
+  readonly digits: number;
+  readonly tick_size: string;
+  /** Null: the contract size says it. */
+  readonly tick_value: string | null;
+  /** Units of the base in one lot. */
+  readonly contract_size: string;
+  readonly volume_min: string;
+  readonly volume_max: string;
+  readonly volume_step: string;
+  readonly base_currency: string;
+  readonly profit_currency: string;
+  readonly stop_level_points: number;
+  readonly freeze_level_points: number;
+  readonly trade_mode: "full" | "close-only" | "disabled";
+  /** When these facts were first so. */
+  readonly seen_at: string;
+};
+
+export type Quote = {
+  readonly symbol: string;
+  readonly bid: string;
+  readonly ask: string;
+  readonly as_of: string;
+};
+
+export type SymbolSuggestion = {
+  readonly master_broker_id: string;
+  readonly follower_broker_id: string;
+  /** The master's. */
+  readonly symbol: string;
+  /** The follower's. */
+  readonly to: string;
+  /** 1 to 100. */
+  readonly score: number;
+  /** Only what is certain may be confirmed without a look. */
+  readonly grade: "certain" | "likely" | "possible";
+  readonly reasons: readonly (string)[];
+  /** What is not the same and has to be known. */
+  readonly differences: readonly (string)[];
+  /** The follower's price over the master's. */
+  readonly price_factor: string | null;
+};
+
+export type SymbolMapping = {
+  readonly master_broker_id: string;
+  readonly follower_broker_id: string;
+  /** The master's. */
+  readonly symbol: string;
+  /** The follower's. */
+  readonly to: string;
+  readonly price_factor: string;
+  readonly by_whom: string;
+  readonly reason: string;
+  readonly confirmed_at: string;
+};
+
 export type Strategy = {
   readonly id: string;
   readonly name: string;
   readonly master_id: string;
   readonly master: string;
+  /** The master's. */
+  readonly broker_id: string;
   readonly currency: string;
   readonly created_at: string;
   /** That are not stopped. */
@@ -199,7 +355,7 @@ export type Decision = {
   readonly kind: "open" | "increase" | "reduce" | "close" | "protect" | "place" | "change" | "cancel";
   readonly decision: "copy" | "skip";
   /** Why it was skipped. */
-  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
   /** Lots before limits and rounding. */
   readonly wanted: string | null;
   readonly volume: string;
@@ -214,7 +370,7 @@ export type Explanation = {
   readonly account: string;
   readonly strategy: string;
   readonly decision: "copy" | "skip";
-  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
   /** The reason in words. */
   readonly words: string | null;
   readonly steps: readonly ({
@@ -279,20 +435,13 @@ export type Event = {
   readonly at: string;
 };
 
-export type Broker = {
-  readonly id: string;
-  readonly name: string;
-  readonly gateway: string;
-  readonly created_at: string;
-};
-
 export type Divergence = {
   readonly id: string;
   readonly account_id: string;
   readonly subscription_id: string | null;
   readonly position: string;
   readonly symbol: string;
-  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
+  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "EARLY_FILL" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
   /** Lots. */
   readonly expected: string;
   readonly actual: string;
@@ -457,7 +606,7 @@ export class Lockstep {
 
   /** Lists accounts with their newest figures, by name. */
   listAccounts(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly broker?: string; readonly currency?: string; readonly strategy?: string };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly broker?: string; readonly currency?: string; readonly strategy?: string; readonly may_follow?: string; readonly investor?: string; readonly tag?: string; readonly group?: string; readonly archived?: string };
   } = {}): Promise<Answer<{
   readonly data: readonly (Account)[];
   readonly has_more: boolean;
@@ -467,11 +616,39 @@ export class Lockstep {
     return this.#transport.ask({ method: "GET", path: "/v1/accounts", isKeyed: false }, request);
   }
 
+  /** Makes an account known that speaks through a terminal, or finds it. */
+  connectAccount(request: {
+    readonly body: {
+      /** By its name; a new one is made. */
+      readonly broker: string;
+      /** The account's number at the broker. */
+      readonly login: string;
+      readonly name?: string;
+      readonly currency?: string;
+      readonly position_mode?: "hedging" | "netting";
+      /** 100 for 1:100. */
+      readonly leverage?: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Account>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts", isKeyed: true }, request);
+  }
+
   /** Reads an account with its newest figures. */
   getAccount(request: {
     readonly account: string;
   }): Promise<Answer<Account>> {
     return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}", isKeyed: false }, request);
+  }
+
+  /** Names an account. */
+  renameAccount(request: {
+    readonly account: string;
+    readonly body: {
+      readonly name: string;
+    };
+  }): Promise<Answer<Account>> {
+    return this.#transport.ask({ method: "PATCH", path: "/v1/accounts/{account}", isKeyed: false }, request);
   }
 
   /** Lists what is open, the newest first. */
@@ -525,9 +702,315 @@ export class Lockstep {
     return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/equity_points", isKeyed: false }, request);
   }
 
+  /** Says which tags an account has from now on. */
+  tagAccount(request: {
+    readonly account: string;
+    readonly body: {
+      readonly tags: readonly (string)[];
+    };
+  }): Promise<Answer<Account>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/accounts/{account}/tags", isKeyed: false }, request);
+  }
+
+  /** Puts an account away: its history stays, its terminals are let go. */
+  archiveAccount(request: {
+    readonly account: string;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Account>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/archive", isKeyed: true }, request);
+  }
+
+  /** Brings an account back that was archived; its terminals are paired anew. */
+  restoreAccount(request: {
+    readonly account: string;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Account>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/restore", isKeyed: true }, request);
+  }
+
+  /** Lets an account open again what a throttle or a risk limit has stopped. */
+  reenableAccount(request: {
+    readonly account: string;
+    readonly body: {
+      readonly reason: string;
+      /** Absent: of all that it follows. */
+      readonly strategy_id?: string;
+      /** now: what a limit has counted so far is forgiven. */
+      readonly measure_from?: "now" | "period-start";
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Reenabled>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/reenable", isKeyed: true }, request);
+  }
+
+  /** Hands out a code, for 15 minutes and one terminal. */
+  createPairingCode(request: {
+    readonly account: string;
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<PairingCode>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/accounts/{account}/pairing_codes", isKeyed: true }, request);
+  }
+
+  /** Lists terminals that are or were paired, the newest first, a thousand at most. */
+  listConnections(request: {
+    readonly query?: { readonly account?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Terminal)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/connections", isKeyed: false }, request);
+  }
+
+  /** Tells how far a pairing code has come. */
+  getConnection(request: {
+    readonly connection: string;
+  }): Promise<Answer<Connection>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/connections/{connection}", isKeyed: false }, request);
+  }
+
+  /** Ends a pairing for good, or a code that waits; orders stay at the broker. */
+  revokeConnection(request: {
+    readonly connection: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "DELETE", path: "/v1/connections/{connection}", isKeyed: false }, request);
+  }
+
+  /** Lists groups with their sums, by name. */
+  listGroups(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Group)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/groups", isKeyed: false }, request);
+  }
+
+  /** Puts accounts together. */
+  createGroup(request: {
+    readonly body: {
+      readonly name: string;
+      readonly accounts?: readonly (string)[];
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<Group>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/groups", isKeyed: true }, request);
+  }
+
+  /** Reads a group with its sums. */
+  getGroup(request: {
+    readonly group: string;
+  }): Promise<Answer<Group>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/groups/{group}", isKeyed: false }, request);
+  }
+
+  /** Names a group and its accounts, as they are to be from now on. */
+  changeGroup(request: {
+    readonly group: string;
+    readonly body: {
+      readonly name: string;
+      readonly accounts?: readonly (string)[];
+    };
+  }): Promise<Answer<Group>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/groups/{group}", isKeyed: false }, request);
+  }
+
+  /** Ends a group. Its accounts stay as they are. */
+  removeGroup(request: {
+    readonly group: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "DELETE", path: "/v1/groups/{group}", isKeyed: false }, request);
+  }
+
+  /** Sums accounts up by what they share. */
+  listSubtotals(request: {
+    readonly query?: { readonly by?: "broker" | "currency" | "strategy" | "investor" | "tag" | "group" };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Subtotal)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/subtotals", isKeyed: false }, request);
+  }
+
+  /** Reads the rules that hold for everybody who follows a strategy. */
+  getStrategyRules(request: {
+    readonly strategy: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}/rules", isKeyed: false }, request);
+  }
+
+  /** Sets the rules that hold for everybody who follows a strategy, from the next signals on. */
+  setStrategyRules(request: {
+    readonly strategy: string;
+    readonly body: {
+      /** Replication rules, as docs/replication-rules.md lists them. */
+      readonly rules: Readonly<Record<string, unknown>>;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+    readonly ifMatch: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/strategies/{strategy}/rules", isKeyed: true }, request);
+  }
+
+  /** Lists every version of these rules, the newest first. */
+  listStrategyRuleVersions(request: {
+    readonly strategy: string;
+  }): Promise<Answer<{
+  readonly data: readonly (RuleLayer)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}/rules/versions", isKeyed: false }, request);
+  }
+
+  /** Reads the rules that hold for all that an account copies. */
+  getAccountRules(request: {
+    readonly account: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/rules", isKeyed: false }, request);
+  }
+
+  /** Sets the rules that hold for all that an account copies, from the next signals on. */
+  setAccountRules(request: {
+    readonly account: string;
+    readonly body: {
+      /** Replication rules, as docs/replication-rules.md lists them. */
+      readonly rules: Readonly<Record<string, unknown>>;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+    readonly ifMatch: string;
+  }): Promise<Answer<RuleLayer>> {
+    return this.#transport.ask({ method: "PUT", path: "/v1/accounts/{account}/rules", isKeyed: true }, request);
+  }
+
+  /** Lists every version of these rules, the newest first. */
+  listAccountRuleVersions(request: {
+    readonly account: string;
+  }): Promise<Answer<{
+  readonly data: readonly (RuleLayer)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/accounts/{account}/rules/versions", isKeyed: false }, request);
+  }
+
+  /** Lists brokers, by name. */
+  listBrokers(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (Broker)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/brokers", isKeyed: false }, request);
+  }
+
+  /** Reads a broker. */
+  getBroker(request: {
+    readonly broker: string;
+  }): Promise<Answer<Broker>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/brokers/{broker}", isKeyed: false }, request);
+  }
+
+  /** Lists what a broker offers, by name. */
+  listBrokerSymbols(request: {
+    readonly broker: string;
+    readonly query?: { readonly limit?: number; readonly cursor?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (Symbol)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/brokers/{broker}/symbols", isKeyed: false }, request);
+  }
+
+  /** Lists the newest quotes of a broker. */
+  listBrokerQuotes(request: {
+    readonly broker: string;
+    readonly query?: { readonly symbol?: string };
+  }): Promise<Answer<{
+  readonly data: readonly (Quote)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/brokers/{broker}/quotes", isKeyed: false }, request);
+  }
+
+  /** Suggests which of a broker's symbols a master's is, and tells why. */
+  suggestSymbols(request: {
+    readonly broker: string;
+    readonly query?: { readonly master_broker?: string; readonly symbols?: "traded" | "all" };
+  }): Promise<Answer<{
+  readonly data: readonly (SymbolSuggestion)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/brokers/{broker}/symbol_suggestions", isKeyed: false }, request);
+  }
+
+  /** Lists confirmed symbol mappings. */
+  listSymbolMappings(request: {
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly master_broker?: string; readonly follower_broker?: string };
+  } = {}): Promise<Answer<{
+  readonly data: readonly (SymbolMapping)[];
+  readonly has_more: boolean;
+  /** For the next page; null on the last. */
+  readonly next_cursor: string | null;
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/symbol_maps", isKeyed: false }, request);
+  }
+
+  /** Confirms which of a follower's symbols a master's is, for every copy. */
+  confirmSymbolMapping(request: {
+    readonly body: {
+      readonly master_broker_id: string;
+      readonly follower_broker_id: string;
+      /** The master's. */
+      readonly symbol: string;
+      /** The follower's. */
+      readonly to: string;
+      readonly price_factor?: string;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/symbol_maps", isKeyed: true }, request);
+  }
+
+  /** Takes a confirmed symbol mapping back. */
+  withdrawSymbolMapping(request: {
+    readonly body: {
+      readonly master_broker_id: string;
+      readonly follower_broker_id: string;
+      /** The master's. */
+      readonly symbol: string;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/symbol_maps/withdraw", isKeyed: true }, request);
+  }
+
+  /** Has a symbol never suggested for another one again. */
+  rejectSymbolMapping(request: {
+    readonly body: {
+      readonly master_broker_id: string;
+      readonly follower_broker_id: string;
+      /** The master's. */
+      readonly symbol: string;
+      /** The follower's. */
+      readonly to: string;
+      readonly reason: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/symbol_maps/reject", isKeyed: true }, request);
+  }
+
   /** Lists strategies, the newest first. */
   listStrategies(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly name?: string; readonly master?: string; readonly broker?: string };
   } = {}): Promise<Answer<{
   readonly data: readonly (Strategy)[];
   readonly has_more: boolean;
@@ -630,9 +1113,10 @@ export class Lockstep {
   setRules(request: {
     readonly subscription: string;
     readonly body: Readonly<Record<string, unknown>>;
+    readonly idempotencyKey?: string;
     readonly ifMatch: string;
   }): Promise<Answer<RulesVersion>> {
-    return this.#transport.ask({ method: "PUT", path: "/v1/subscriptions/{subscription}/rules", isKeyed: false }, request);
+    return this.#transport.ask({ method: "PUT", path: "/v1/subscriptions/{subscription}/rules", isKeyed: true }, request);
   }
 
   /** Tells every setting in force, and where it comes from. */
@@ -708,7 +1192,7 @@ export class Lockstep {
 
   /** Lists the answers to signals, the newest signal first. */
   listDecisions(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
   } = {}): Promise<Answer<{
   readonly data: readonly (Decision)[];
   readonly has_more: boolean;
@@ -750,15 +1234,17 @@ export class Lockstep {
       readonly url: string;
       readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
     };
+    readonly idempotencyKey?: string;
   }): Promise<Answer<NewWebhook>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/webhooks", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks", isKeyed: true }, request);
   }
 
   /** Makes a new secret; the old one signs along for a day. */
   rotateWebhookSecret(request: {
     readonly webhook: string;
+    readonly idempotencyKey?: string;
   }): Promise<Answer<NewWebhook>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/rotate_secret", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/rotate_secret", isKeyed: true }, request);
   }
 
   /** Lists what was or will be sent to an address, the newest first. */
@@ -778,8 +1264,9 @@ export class Lockstep {
   replayDelivery(request: {
     readonly webhook: string;
     readonly delivery: string;
+    readonly idempotencyKey?: string;
   }): Promise<Answer<Delivery>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/deliveries/{delivery}/replay", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/webhooks/{webhook}/deliveries/{delivery}/replay", isKeyed: true }, request);
   }
 
   /** Lists what happened since the first webhook was made, the newest first. */
@@ -799,18 +1286,6 @@ export class Lockstep {
     readonly webhook: string;
   }): Promise<Answer<null>> {
     return this.#transport.ask({ method: "DELETE", path: "/v1/webhooks/{webhook}", isKeyed: false }, request);
-  }
-
-  /** Lists brokers, by name. */
-  listBrokers(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string };
-  } = {}): Promise<Answer<{
-  readonly data: readonly (Broker)[];
-  readonly has_more: boolean;
-  /** For the next page; null on the last. */
-  readonly next_cursor: string | null;
-}>> {
-    return this.#transport.ask({ method: "GET", path: "/v1/brokers", isKeyed: false }, request);
   }
 
   /** Lists where a follower does not hold what the rules say, the newest first. */
@@ -960,8 +1435,9 @@ export class Lockstep {
       /** 90 days from now where it is not said. */
       readonly expires_at?: string;
     };
+    readonly idempotencyKey?: string;
   }): Promise<Answer<NewApiKey>> {
-    return this.#transport.ask({ method: "POST", path: "/v1/keys", isKeyed: false }, request);
+    return this.#transport.ask({ method: "POST", path: "/v1/keys", isKeyed: true }, request);
   }
 
   /** Ends an API key at once. */

@@ -15,7 +15,7 @@ import {
   wordIn,
 } from "./schema.ts";
 
-const ACCOUNT = z
+export const ACCOUNT = z
   .strictObject({
     id: idOut("account"),
     broker_id: idOut("broker"),
@@ -26,6 +26,8 @@ const ACCOUNT = z
     position_mode: z.enum(["hedging", "netting"]),
     leverage: decimalOut(),
     created_at: instantOut(),
+    archived_at: instantOut().nullable(),
+    tags: z.array(z.string()),
     balance: decimalOut().nullable(),
     credit: decimalOut().nullable(),
     equity: decimalOut().nullable(),
@@ -125,6 +127,13 @@ export function accountRoutes(records: AccountRecords): readonly Route[] {
           .regex(/^[A-Z]{3}$/)
           .optional(),
         strategy: idIn("strategy").optional().describe("Its master and its followers."),
+        may_follow: idIn("strategy")
+          .optional()
+          .describe("Neither its master nor one of its followers."),
+        investor: idIn("user").optional().describe("A person whose account it is."),
+        tag: wordIn(40).optional(),
+        group: idIn("group").optional(),
+        archived: z.stringbool({ truthy: ["true"], falsy: ["false"] }).prefault("false"),
       }),
       answer: pageOut(ACCOUNT),
       run: ({ principal, query }) =>

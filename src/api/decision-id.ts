@@ -1,6 +1,6 @@
 /** A decision's id names its signal and its subscription: there is one for each pair. */
 import { z } from "zod";
-import { idPattern, idText, uuidsOf } from "./ids.ts";
+import { idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 
 const PAIR = z.strictObject({ signal: z.string(), subscription: z.string() });
 const PATTERN = idPattern("decision", 2);

@@ -1,19 +1,10 @@
-/** Brokers, what came apart, what went wrong, and who did what. */
+/** What came apart, what went wrong, and who did what. */
 import { z } from "zod";
 import { DIVERGENCE_CAUSES, type DivergenceCause } from "../reconcile/divergence.ts";
 import type { DeskRecords } from "../records/desk.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
 import { decimalOut, idIn, idOut, instantIn, instantOut, pageIn, pageOut } from "./schema.ts";
-
-const BROKER = z
-  .strictObject({
-    id: idOut("broker"),
-    name: z.string(),
-    gateway: z.string(),
-    created_at: instantOut(),
-  })
-  .meta({ id: "Broker" });
 
 const CAUSE = z.enum(Object.keys(DIVERGENCE_CAUSES) as [DivergenceCause, ...DivergenceCause[]]);
 
@@ -59,15 +50,6 @@ const get = { method: "get" } as const;
 
 export function deskRoutes(records: DeskRecords): readonly Route[] {
   return [
-    route({
-      ...{ ...get, name: "listBrokers", path: "/brokers", tag: "Brokers" },
-      permission: "accounts:read",
-      summary: "Lists brokers, by name.",
-      query: z.strictObject(pageIn),
-      answer: pageOut(BROKER),
-      run: ({ principal, query }) =>
-        listOf("brokers", query, (page) => records.brokers(principal, page)),
-    }),
     route({
       ...{ ...get, name: "listDivergences", path: "/divergences", tag: "Divergences" },
       permission: "divergences:read",

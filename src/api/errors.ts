@@ -31,7 +31,7 @@ export const API_CODES = {
   INVALID: entry(422, false, "The request has faults."),
   IDEMPOTENCY_MISMATCH: entry(422, false, "This Idempotency-Key was used for another request."),
   PRECONDITION_NEEDED: entry(428, false, "This change needs an If-Match header."),
-  RATE_LIMITED: entry(429, true, "Too many requests with this key."),
+  RATE_LIMITED: entry(429, true, "Too many requests in a short time."),
   INTERNAL: entry(500, "unknown", "The hub failed at this request."),
   UNAVAILABLE: entry(503, true, "The hub cannot answer this now."),
 } as const satisfies Readonly<Record<string, Entry>>;
@@ -48,6 +48,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   STEP_UP_REQUIRED: 401,
   NOT_FOUND: 404,
   PLAN_CHANGED: 409,
+  IN_USE: 409,
   UNKNOWN_ACCOUNT: 404,
   UNKNOWN_SYMBOL: 422,
   FENCE_STALE: 503,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Lockstep, LockstepProblem } from "../../clients/typescript/lockstep.ts";
 import { describedRoutes } from "../rest.ts";
 import { openRestWorld, type RestWorld } from "../testing/rest-world.ts";
+import { exampleId } from "./schema.ts";
 
 let world: RestWorld;
 beforeAll(async () => {
@@ -20,6 +21,8 @@ const ROUTES = describedRoutes();
 function made(text: string): string {
   const kinds = {
     acct: "account",
+    brk: "broker",
+    grp: "group",
     strat: "strategy",
     sub: "subscription",
     sig: "signal",
@@ -28,10 +31,17 @@ function made(text: string): string {
     div: "divergence",
     op: "operation",
   } as const;
+  const others: Readonly<Record<string, string>> = {
+    [exampleId("broker", 2)]: "master broker",
+    [exampleId("account", 2)]: "unused account",
+    [exampleId("account", 3)]: "terminal account",
+  };
   return text
     .replace(/\bdec_\w{52}/g, world.ids["decision"] ?? "")
-    .replace(/\b(acct|strat|sub|sig|we|wd|div|op)_\w{26}/g, (_, prefix: keyof typeof kinds) =>
-      String(world.ids[kinds[prefix]]),
+    .replace(/\bconn_\w{8}/g, world.ids["connection"] ?? "")
+    .replace(
+      /\b(acct|brk|grp|strat|sub|sig|we|wd|div|op)_\w{26}/g,
+      (id, prefix: keyof typeof kinds) => String(world.ids[others[id] ?? kinds[prefix]]),
     );
 }
 

@@ -60,6 +60,7 @@ export function keyRoutes(deps: KeyDeps): readonly Route[] {
     route({
       ...{ ...shared, name: "createKey", method: "post", path: "/keys", status: 201 },
       summary: "Creates an API key that may do no more than its creator.",
+      ...{ idempotency: "accepted", secret: true },
       refuses: ["BAD_INPUT"],
       body: z.strictObject({
         name: nameIn(100),

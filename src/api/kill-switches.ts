@@ -1,5 +1,6 @@
 /** Kill switches: what is engaged and how far it has come, engaging and releasing. */
 import { z } from "zod";
+import { idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 import type { Principal } from "../identity/principal.ts";
 import { mayReach } from "../identity/principal.ts";
 import type { Sql } from "../platform/postgres.ts";
@@ -13,7 +14,6 @@ import {
   releaseKill,
 } from "../risk/kill/service.ts";
 import { ApiError, notFound } from "./errors.ts";
-import { idPattern, idText, uuidsOf } from "./ids.ts";
 import { type Route, route } from "./route.ts";
 import { exampleId, instantOut, nameIn } from "./schema.ts";
 

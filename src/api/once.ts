@@ -8,6 +8,8 @@ type Asked = {
   readonly requestHash: string;
   readonly requestId: string;
   readonly path: string;
+  /** The answer shows a secret. */
+  readonly isSecret: boolean;
 };
 
 const REPLAYED = { "Idempotent-Replayed": "true" };
@@ -40,12 +42,12 @@ export async function withKey(
 /** A refusal did nothing and leaves the key free; a fault may have done something, and is kept. */
 async function first(
   service: IdempotencyService,
-  { place, requestId, path }: Asked,
+  { place, requestId, path, isSecret }: Asked,
   work: () => Promise<Written>,
 ): Promise<Written> {
   try {
     const written = await work();
-    await service.answered(place, written);
+    await service.answered(place, written, isSecret);
     return written;
   } catch (error) {
     const problem = writeProblem(error, { requestId, path });

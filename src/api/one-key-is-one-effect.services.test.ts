@@ -5,8 +5,9 @@ import { z } from "zod";
 import { enrol, tenantIdOf } from "../hub/enrol.ts";
 import { IdempotencyService } from "../idempotency/service.ts";
 import type { Clock } from "../platform/clock.ts";
+import { sealer } from "../platform/sealed.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { askApi, personOf, type Told } from "../testing/rest.ts";
+import { type Ask, askApi, personOf, type Told } from "../testing/rest.ts";
 import { createApi } from "./api.ts";
 import { ApiError } from "./errors.ts";
 import { RateLimiter } from "./rate-limit.ts";
@@ -37,10 +38,17 @@ beforeAll(async () => {
       return { word, number: effects.length };
     },
   });
-  api = createApi([act_], {
+  const show = route({
+    ...{ name: "show", method: "post", path: "/show", tag: "Keys", summary: "Shows." },
+    ...{ permission: "trades:write", idempotency: "accepted", secret: true },
+    answer: z.strictObject({ secret: z.string() }),
+    run: async () => ({ secret: `canary-${randomUUID()}` }),
+  });
+  const sealed = sealer(Buffer.alloc(32, 1));
+  api = createApi([act_, show], {
     ...{ clock, log: () => {}, authenticate: async () => principal },
     limiter: new RateLimiter(clock),
-    idempotency: new IdempotencyService(database.sql, clock),
+    idempotency: new IdempotencyService(database.sql, clock, sealed),
   });
 });
 beforeEach(() => {
@@ -119,4 +127,14 @@ test("work that was begun and never answered is not begun again", async () => {
   const later = await post(key, "word");
   expect(later.body).toMatchObject({ code: "IDEMPOTENCY_UNKNOWN", safe_to_retry: "unknown" });
   expect(effects).toEqual([]);
+});
+
+test("an answer that shows a secret is told again, and is nowhere in the clear", async () => {
+  const ask: Ask = { method: "POST", headers: { "Idempotency-Key": randomUUID() } };
+  const first = await askApi(api, "/v1/show", ask);
+  expect(first.body.secret).toMatch(/^canary-/);
+  expect((await askApi(api, "/v1/show", ask)).body).toEqual(first.body);
+  const rows = await database.admin<{ body: string }[]>`select body from idempotency_keys`;
+  expect(rows.some(({ body }) => body.startsWith("sealed:"))).toBe(true);
+  expect(rows.some(({ body }) => body.includes("canary"))).toBe(false);
 });

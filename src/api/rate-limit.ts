@@ -1,6 +1,6 @@
 /**
- * How many requests a key may make: a bucket that refills steadily. Kept per process: with several,
- * a key has as much at each.
+ * How many requests a key may make, or may change something at one broker: a bucket that refills
+ * steadily. Kept per process: with several, there is as much at each.
  */
 import type { Clock } from "../platform/clock.ts";
 import { ApiError } from "./errors.ts";
@@ -8,6 +8,10 @@ import { ApiError } from "./errors.ts";
 export type RateLimit = { readonly perSecond: number; readonly burst: number };
 
 export const RATE_LIMIT: RateLimit = { perSecond: 50, burst: 500 };
+/** What a broker takes of changes by hand and program, beside what copying asks of it. */
+export const BROKER_LIMIT: RateLimit = { perSecond: 20, burst: 200 };
+
+const OF_WHAT = { key: "This key may make", broker: "At one broker may be made" } as const;
 const KEYS_MAX = 10_000;
 
 type Bucket = { tokens: number; at: number };
@@ -17,9 +21,12 @@ export class RateLimiter {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(clock: Clock, limit: RateLimit = RATE_LIMIT) {
+  readonly #of: keyof typeof OF_WHAT;
+
+  constructor(clock: Clock, limit: RateLimit = RATE_LIMIT, of: keyof typeof OF_WHAT = "key") {
     this.#clock = clock;
     this.#limit = limit;
+    this.#of = of;
   }
 
   /** Takes one request; the headers that tell what is left. RATE_LIMITED where none is. */
@@ -34,7 +41,7 @@ export class RateLimiter {
     if (bucket.tokens < 1) {
       const waitS = Math.ceil((1 - bucket.tokens) / perSecond);
       const headers = { ...this.#headers(bucket), "Retry-After": String(waitS) };
-      const detail = `This key may make ${perSecond} requests a second, ${burst} at once.`;
+      const detail = `${OF_WHAT[this.#of]} ${perSecond} requests a second, ${burst} at once.`;
       throw new ApiError("RATE_LIMITED", detail, { headers });
     }
     bucket.tokens -= 1;
@@ -55,8 +62,8 @@ export class RateLimiter {
     const windowS = Math.ceil(burst / perSecond);
     const whole = Math.ceil((burst - tokens) / perSecond);
     return {
-      "RateLimit-Policy": `"key";q=${burst};w=${windowS}`,
-      RateLimit: `"key";r=${Math.max(0, Math.floor(tokens))};t=${whole}`,
+      "RateLimit-Policy": `"${this.#of}";q=${burst};w=${windowS}`,
+      RateLimit: `"${this.#of}";r=${Math.max(0, Math.floor(tokens))};t=${whole}`,
     };
   }
 }

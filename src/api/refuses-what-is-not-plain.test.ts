@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { ApiError } from "./errors.ts";
-import { idPattern, idText, uuidsOf } from "./ids.ts";
 import { nameIn } from "./schema.ts";
 import { DEPTH_MAX, parseStrictJson } from "./strict-json.ts";
 

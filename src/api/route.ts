@@ -47,6 +47,8 @@ type Shared = {
   readonly status?: 200 | 201 | 202 | 204;
   /** Absent on reads, which need none. */
   readonly idempotency?: "required" | "accepted";
+  /** The answer shows a secret this once. */
+  readonly secret?: true;
   /** If-Match must name the state that is changed. */
   readonly guarded?: boolean;
   /** Beyond those that every route can meet. */

@@ -3,7 +3,7 @@
  * is decoded into the ledger's words, a ledger's row into the answer's.
  */
 import { z } from "zod";
-import { type IdKind, idPattern, idText, uuidsOf } from "./ids.ts";
+import { type IdKind, idPattern, idText, uuidsOf } from "../domain/prefixed-ids.ts";
 import { textFault } from "./strict-json.ts";
 
 const TEXT_MAX = 200;
@@ -86,6 +86,15 @@ export const decimalOut = () =>
       encode: (text) => text,
     },
   );
+
+const POSITIVE = /^(?=.*[1-9])(0|[1-9]\d{0,15})(\.\d{1,8})?$/;
+
+/** A decimal above 0 in a request. */
+export const decimalIn = () =>
+  z
+    .string()
+    .regex(POSITIVE, "is not a decimal above 0 with 8 places at most")
+    .meta({ examples: ["1.5"] });
 
 export const textIn = (max: number) =>
   z

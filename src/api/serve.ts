@@ -11,6 +11,7 @@ import { type Authenticate, admit } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { asResponse, type Written, writeAnswer, writeProblem } from "./answer.ts";
+import type { BrokerBudget } from "./broker-budget.ts";
 import { ApiError } from "./errors.ts";
 import { etagOf, names, refuseOther } from "./etag.ts";
 import { withKey } from "./once.ts";
@@ -24,6 +25,7 @@ export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
+  readonly brokers?: BrokerBudget;
   readonly idempotency: IdempotencyService;
   readonly log: (words: string, context: Record<string, unknown>) => void;
 };
@@ -79,7 +81,7 @@ type Asked = {
 async function answer(route: Route, context: Context, asked: Asked): Promise<Written | Response> {
   const { deps, principal, requestId } = asked;
   const { req } = context;
-  const params = readParams(route, req.param() as Record<string, string>);
+  const params = readParams(route, req.param() as Record<string, string>) as object;
   const query = readQuery(route, req.url);
   const text = route.method === "get" ? "" : await readBody(req.raw);
   const body =
@@ -89,6 +91,7 @@ async function answer(route: Route, context: Context, asked: Asked): Promise<Wri
     if (route.answer === undefined) return;
     refuseOther(req.header("if-match"), etagOf(JSON.stringify(route.answer.parse(present))));
   };
+  if (route.method !== "get") await deps.brokers?.take(principal, { ...params, ...Object(body) });
   const header = (name: string): string | undefined => req.header(name);
   const call = { principal, params, query, body, requestId, header, idempotencyKey, match };
   if (route.raw !== undefined)
@@ -102,7 +105,9 @@ async function answer(route: Route, context: Context, asked: Asked): Promise<Wri
     `${route.name}\n${req.path}\n${req.url}\n${text}`,
     "base64url",
   );
-  return withKey(deps.idempotency, { place, requestHash, requestId, path: req.path }, work);
+  const isSecret = route.secret ?? false;
+  const told = { place, requestHash, requestId, path: req.path, isSecret };
+  return withKey(deps.idempotency, told, work);
 }
 
 function keyOf(route: Route, key: string | undefined): string | null {

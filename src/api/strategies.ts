@@ -4,7 +4,17 @@ import type { CopyRecords } from "../records/copies.ts";
 import type { SubscriptionService } from "../subscriptions/service.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
-import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut, textIn } from "./schema.ts";
+import {
+  exampleId,
+  idIn,
+  idOut,
+  instantOut,
+  nameIn,
+  pageIn,
+  pageOut,
+  textIn,
+  wordIn,
+} from "./schema.ts";
 
 const DESCRIPTION_MAX = 2_000;
 const TERMS_MAX = 10_000;
@@ -19,6 +29,7 @@ const STRATEGY = z
     name: z.string(),
     master_id: idOut("account"),
     master: z.string(),
+    broker_id: idOut("broker").describe("The master's."),
     currency: z.string(),
     created_at: instantOut(),
     subscriptions: z.int().describe("That are not stopped."),
@@ -59,10 +70,15 @@ export function strategyRoutes(
       ...{ ...shared, name: "listStrategies", method: "get", path: "/strategies" },
       permission: "strategies:read",
       summary: "Lists strategies, the newest first.",
-      query: z.strictObject(pageIn),
+      query: z.strictObject({
+        ...pageIn,
+        name: wordIn().optional(),
+        master: idIn("account").optional(),
+        broker: idIn("broker").optional().describe("The master's."),
+      }),
       answer: pageOut(STRATEGY),
       run: ({ principal, query }) =>
-        listOf("strategies", query, (page) => records.strategies(principal, page)),
+        listOf("strategies", query, (page) => records.strategies(principal, page, query)),
     }),
     route({
       ...{ ...shared, name: "getStrategy", method: "get", path: "/strategies/{strategy}" },

@@ -143,6 +143,7 @@ function ruleRoutes({ records, service, layers }: RuleParts): readonly Route[] {
       ...{ ...shared, name: "setRules", method: "put", path, permission: "copies:write" },
       summary: "Sets a subscription's rules, from the master's next signal on.",
       guarded: true,
+      idempotency: "accepted",
       refuses: ["BAD_RULES"],
       params: ONE,
       body: RULES,

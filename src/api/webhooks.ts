@@ -1,6 +1,6 @@
 /** Webhooks with their deliveries, and the events that are sent to them. */
 import { z } from "zod";
-import { EVENT_TYPE_NAMES } from "../notify/events.ts";
+import { EVENT_TYPE_NAMES, shownData } from "../notify/events.ts";
 import type { NotifyService } from "../notify/service.ts";
 import type { WebhookRecords } from "../records/webhooks.ts";
 import { listOf } from "./list.ts";
@@ -65,6 +65,7 @@ export function webhookRoutes(records: WebhookRecords, service: NotifyService): 
     route({
       ...{ ...shared, name: "createWebhook", method: "post", path: "/webhooks", status: 201 },
       summary: "Has events sent to an address, signed as Standard Webhooks are.",
+      ...{ idempotency: "accepted", secret: true },
       refuses: ["BAD_INPUT"],
       body: z.strictObject({ url: wordIn(URL_MAX), types: z.array(TYPE).min(1) }),
       answer: NEW_WEBHOOK,
@@ -80,6 +81,7 @@ export function webhookRoutes(records: WebhookRecords, service: NotifyService): 
       ...{ ...shared, name: "rotateWebhookSecret", method: "post" },
       path: "/webhooks/{webhook}/rotate_secret",
       summary: "Makes a new secret; the old one signs along for a day.",
+      ...{ idempotency: "accepted", secret: true },
       params: ONE,
       answer: NEW_WEBHOOK,
       example,
@@ -111,6 +113,7 @@ function deliveryRoutes(records: WebhookRecords, service: NotifyService): readon
       ...{ ...shared, name: "replayDelivery", method: "post" },
       path: "/webhooks/{webhook}/deliveries/{delivery}/replay",
       summary: "Sends a delivery again.",
+      idempotency: "accepted",
       params: z.strictObject({ webhook: idIn("webhook"), delivery: idIn("delivery") }),
       answer: DELIVERY,
       example: { params: { ...example.params, delivery: exampleId("delivery") } },
@@ -127,7 +130,10 @@ function deliveryRoutes(records: WebhookRecords, service: NotifyService): readon
       query: z.strictObject({ ...pageIn, type: TYPE.optional() }),
       answer: pageOut(EVENT),
       run: ({ principal, query }) =>
-        listOf("events", query, (page) => records.events(principal, query.type, page)),
+        listOf("events", query, async (page) => {
+          const { rows, next } = await records.events(principal, query.type, page);
+          return { rows: rows.map((row) => ({ ...row, data: shownData(row["data"]) })), next };
+        }),
     }),
     route({
       ...{ ...shared, name: "deleteWebhook", method: "delete", path: "/webhooks/{webhook}" },

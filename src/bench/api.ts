@@ -62,8 +62,10 @@ export async function apiBench(options: FanoutOptions): Promise<ApiResult> {
     await hub.start();
     await activity.quiet();
     const tenantId = tenantIdOf(world.enrolment.tenant);
-    const notify = openNotify(sql, sealer(Buffer.alloc(KEY_BYTES)));
-    const api = createRest({ sql, clock: systemClock, log, streams, notify, rateLimit: RATE });
+    const sealed = sealer(Buffer.alloc(KEY_BYTES));
+    const notify = openNotify(sql, sealed);
+    const parts = { sql, clock: systemClock, log, streams, notify, sealer: sealed };
+    const api = createRest({ ...parts, rateLimit: RATE });
     const asked = { api, key: await keyOf(sql, tenantId) };
     const trade = async (): Promise<number> => {
       const from = performance.now();

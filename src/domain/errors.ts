@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   QUEUE_DOWN: { retry: true, words: "The queue cannot be reached." },
   ADDRESS_TAKEN: { retry: true, words: "The address of the page cannot be had." },
   PLAN_CHANGED: { retry: false, words: "It is no longer what was looked at: look again." },
+  IN_USE: { retry: false, words: "It is still used by something else." },
   UNAUTHENTICATED: { retry: false, words: "Nobody is signed in, or the key is no good." },
   FORBIDDEN: { retry: false, words: "The roles do not allow this." },
   STEP_UP_REQUIRED: { retry: false, words: "This asks for a fresh proof of who you are." },

@@ -1,6 +1,7 @@
 /** A symbol as one broker offers it: what its prices and volumes are counted in, and its quote. */
 import { divideHalfEven, type Fixed, ONE } from "./fixed.ts";
 import type { Instant } from "./instant.ts";
+import type { Sessions } from "./sessions.ts";
 
 export type TradeMode = "full" | "close-only" | "disabled";
 
@@ -27,6 +28,8 @@ export type SymbolSpec = {
   /** Within this distance, in points, a stop may no longer be changed. */
   readonly freezeLevelPoints: number;
   readonly tradeMode: TradeMode;
+  /** When it is traded; absent where the broker does not tell. */
+  readonly sessions?: Sessions;
 };
 
 export type Quote = {

@@ -7,6 +7,7 @@ import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Side } from "../domain/trade.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
+import { orderPlace } from "../master/orders.ts";
 import type { Signal } from "../master/signal.ts";
 import type {
   AccountFacts,
@@ -18,6 +19,7 @@ import type {
   Recent,
   Scope,
 } from "./decision.ts";
+import { type Mirror, stands } from "./mirrored.ts";
 import type { Rules } from "./rules.ts";
 
 /** The broker's one position of a symbol on a netting account, as last heard. */
@@ -42,6 +44,8 @@ export type AccountState = {
   killed: boolean;
   /** Positions that a subscription left to the account when it was stopped. */
   readonly released: Set<string>;
+  /** Mirrored orders of a subscription that was stopped while they stood, by the broker's id. */
+  readonly releasedOrders: Map<string, Mirror>;
   /** False until a snapshot was reconciled. */
   ready: boolean;
   figures: StampedFigures | null;
@@ -97,9 +101,14 @@ export const NOTHING_RECENT: Recent = { carried: new Map(), opens: [], tripped: 
 /** Forgets copies that are over on both sides, so that memory holds what stands, not what was. */
 export function forgetEnded(subscription: Subscription): void {
   for (const position of subscription.ended) {
-    if ((subscription.copied.get(position)?.holdings.length ?? 0) > 0) continue;
+    const copied = subscription.copied.get(position);
+    if ((copied?.holdings.length ?? 0) > 0 || stands(copied)) continue;
     subscription.copied.delete(position);
     subscription.ended.delete(position);
+  }
+  for (const { position, order, holdings } of subscription.copied.values()) {
+    const isOver = order?.orderId === null && holdings.length === 0 && order.linked !== null;
+    if (isOver && !subscription.copied.has(order.linked)) subscription.copied.delete(position);
   }
 }
 
@@ -119,6 +128,28 @@ export function rulesFor(subscription: Subscription, sequence: number): RulesVer
   return current;
 }
 
+/**
+ * The rules for a signal: an open and an increase go by the version in force, and what is open keeps
+ * what it was opened under, except for the mode, by which a subscription is stopped.
+ */
+export function rulesOf(subscription: Subscription, signal: Signal): RulesVersion {
+  const now = rulesFor(subscription, signal.sequence);
+  if (signal.kind === "open" || signal.kind === "increase") return now;
+  const copied = subscription.copied.get(signal.position);
+  const then = copied === undefined ? now : openedUnder(subscription, copied);
+  if (then.version >= now.version) return now;
+  if (then.rules.mode === now.rules.mode) return then;
+  return { ...then, rules: { ...then.rules, mode: now.rules.mode } };
+}
+
+/** A version holds for the signals after its sequence; of what no signal is known to have opened, the last. */
+export function openedUnder(
+  subscription: Subscription,
+  { openedBy }: Pick<CopiedPosition, "openedBy">,
+): RulesVersion {
+  return rulesFor(subscription, openedBy === undefined ? Number.MAX_SAFE_INTEGER : openedBy - 1);
+}
+
 /** `siblings`: the subscriptions of an account, for what is counted over all of them. */
 export function followerState(
   subscription: Subscription,
@@ -127,7 +158,7 @@ export function followerState(
   laterStops: LaterStops | null = null,
 ): FollowerState {
   const { account } = subscription;
-  const { rules, version } = rulesFor(subscription, signal.sequence);
+  const { rules, version } = rulesOf(subscription, signal);
   return {
     subscriptionId: subscription.subscriptionId,
     account: account.account,
@@ -141,6 +172,7 @@ export function followerState(
     rulesVersion: version,
     figures: account.figures,
     copied: subscription.copied.get(signal.position) ?? null,
+    ...mirrorOf(subscription, signal),
     restoredAt: subscription.restoredAt ?? null,
     barred: subscription.barred ?? null,
     laterStops,
@@ -153,6 +185,21 @@ export function followerState(
   };
 }
 
+/** What a signal of a pending order, or of a deal that fills one, asks for besides its own place. */
+function mirrorOf(
+  { copied, waiting }: Subscription,
+  { orderId, position, sequence }: Signal,
+): Pick<FollowerState, "mirror" | "linked" | "isOver"> {
+  if (orderId === null || orderId === undefined) return {};
+  const mirror = copied.get(orderPlace(orderId)) ?? null;
+  const linked = copied.get(mirror?.order?.linked ?? "") ?? null;
+  if (position !== orderPlace(orderId)) return { mirror, linked };
+  const isOver = waiting.some(
+    (later) => later.sequence > sequence && later.orderId === orderId && later.kind !== "change",
+  );
+  return { mirror, linked, isOver };
+}
+
 /** Keeps what a written decision leaves behind for the next ones. */
 export function rememberDecision(
   subscription: Subscription,
@@ -163,7 +210,7 @@ export function rememberDecision(
   const { remember } = decision;
   const { throttle } = rulesFor(subscription, signal.sequence).rules.guards;
   const { carried, opens, ...tripping } = subscription.recent;
-  const opened = decision.plans.some(({ kind }) => kind === "open");
+  const opened = decision.plans.some(({ kind }) => kind === "open" || kind === "place");
   if (remember === undefined && (!opened || throttle.length === 0)) return;
   const longest = throttle.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
   const lost = remember?.carried;

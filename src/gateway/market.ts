@@ -2,7 +2,9 @@
  * What the hub knows of one broker's symbols: facts and last quotes, and rates between currencies
  * from them. Conversion uses the mid of the direct pair, else of the inverse, else through USD.
  */
+import type { Instant } from "../domain/instant.ts";
 import { over, type Ratio, ratio, times } from "../domain/ratio.ts";
+import { isInSession } from "../domain/sessions.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 
 const VIA = "USD";
@@ -29,8 +31,18 @@ export class BrokerMarket {
     return [...this.#specs.values()];
   }
 
+  get quotes(): readonly Quote[] {
+    return [...this.#quotes.values()];
+  }
+
   spec(symbol: string): SymbolSpec | undefined {
     return this.#specs.get(symbol);
+  }
+
+  /** Whether the symbol is traded then; also where nobody has told its sessions. */
+  isOpen(symbol: string, at: Instant): boolean {
+    const sessions = this.#specs.get(symbol)?.sessions;
+    return sessions === undefined || isInSession(sessions, at);
   }
 
   quote(symbol: string): Quote | undefined {

@@ -1,25 +1,35 @@
-/** Puts closes of all that a subscription holds on its account's lane: for a limit, or a kill switch. */
+/** Puts closes of all that a subscription holds on its account's lane: for a limit, a kill switch, or a release. */
 import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
-import { type StopOutOrigin, stopOut, type Tried } from "../risk/stop-out.ts";
+import { type Only, type StopOutOrigin, stopOut, type Tried } from "../risk/stop-out.ts";
 import type { Hub } from "./hub.ts";
 
 /** Does nothing where the account is not armed or not surely ours: it is tried again each second. */
 export function closeCopies(
   hub: Hub,
   subscription: Subscription,
-  { origin, tried }: { readonly origin: StopOutOrigin; readonly tried: Tried },
+  asked: { readonly origin: StopOutOrigin; readonly tried: Tried; readonly only?: Only },
 ): void {
-  const { deps, lanes } = hub;
+  const { deps } = hub;
   const { account } = subscription;
   const fence = deps.leases.fence(account.partition);
   if (fence === null || !account.ready) return;
-  const planned = stopOut(subscription, { origin, fence, now: deps.clock.now(), tried });
+  const planned = stopOut(subscription, { ...asked, fence, now: deps.clock.now() });
+  sendOwn(hub, account, planned);
+}
+
+/** What the hub does by itself, and no signal asks for. */
+export function sendOwn(
+  hub: Hub,
+  account: AccountState,
+  planned: readonly LedgerInstruction[],
+): void {
   if (planned.length === 0) return;
-  const closes = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
+  const { deps, lanes } = hub;
+  const admitted = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
   // Unanswered from now on, so that no signal is decided for these positions in between.
-  lanes.hold(closes);
-  void deps.activity.during(() => send(hub, account, closes));
+  lanes.hold(admitted);
+  void deps.activity.during(() => send(hub, account, admitted));
 }
 
 async function send(

@@ -14,9 +14,11 @@ import { resetLimits } from "../risk/reset.ts";
 export type ReenableRequest = {
   /** The follower's name, login or id. */
   readonly account: string;
-  /** Of this strategy only; null: of all that it follows. */
+  /** Of this strategy only, by name or id; null: of all that it follows. */
   readonly strategy: string | null;
   readonly by: string;
+  /** From where it was asked; absent where it was not asked over a network. */
+  readonly address?: string | null;
   readonly reason: string;
   readonly at: Instant;
   /** Of limits, as ResetRequest says. */
@@ -24,8 +26,9 @@ export type ReenableRequest = {
 };
 
 export type Reenabled = {
-  readonly account: string;
   /** Null: what holds for all that the account copies. */
+  readonly subscriptionId: string | null;
+  readonly account: string;
   readonly strategy: string | null;
   readonly throttle: boolean;
   /** How many limits were reset. */
@@ -47,28 +50,51 @@ export async function reenable(sql: Sql, request: ReenableRequest): Promise<Reen
   refuseEmpty(request);
   const tenants = await sql<{ id: string }[]>`select tenant_ids() as id`;
   const found: Reenabled[] = [];
-  for (const { id: tenantId } of tenants) {
-    const rows = await subscriptionsOf(sql, tenantId, request);
-    if (request.strategy === null) found.push(...(await ofAccounts(sql, tenantId, rows, request)));
-    for (const row of rows) {
-      const scope = { kind: "subscription" as const, id: row.id };
-      const { ownLimits: rules } = rulesInForce(row.stored);
-      const limits = await resetLimits(sql, { tenantId, scope, limits: rules }, request);
-      if (!row.tripped && limits === 0) continue;
-      const { account, strategy, tripped: throttle } = row;
-      await record(sql, tenantId, { subject: row.id, row, request, limits });
-      found.push({ account, strategy, throttle, limits });
-    }
-  }
+  for (const { id } of tenants) found.push(...(await reenabled(sql, id, request)));
   if (found.length > 0) return found;
-  throw new LockstepError("NOT_FOUND", {
-    account: request.account,
-    strategy: request.strategy ?? "(any)",
+  throw nothing(request);
+}
+
+/** As `reenable`, within one tenant. */
+export async function reenableIn(
+  sql: Sql,
+  tenantId: string,
+  request: ReenableRequest,
+): Promise<Reenabled[]> {
+  refuseEmpty(request);
+  const found = await reenabled(sql, tenantId, request);
+  if (found.length > 0) return found;
+  throw nothing(request);
+}
+
+async function reenabled(
+  sql: Sql,
+  tenantId: string,
+  request: ReenableRequest,
+): Promise<Reenabled[]> {
+  const found: Reenabled[] = [];
+  const rows = await subscriptionsOf(sql, tenantId, request);
+  if (request.strategy === null) found.push(...(await ofAccounts(sql, tenantId, rows, request)));
+  for (const row of rows) {
+    const scope = { kind: "subscription" as const, id: row.id };
+    const { ownLimits: rules } = rulesInForce(row.stored);
+    const limits = await resetLimits(sql, { tenantId, scope, limits: rules }, request);
+    if (!row.tripped && limits === 0) continue;
+    const { account, strategy, tripped: throttle } = row;
+    await record(sql, tenantId, { subject: row.id, row, request, limits });
+    found.push({ subscriptionId: row.id, account, strategy, throttle, limits });
+  }
+  return found;
+}
+
+const nothing = ({ account, strategy }: ReenableRequest): LockstepError =>
+  new LockstepError("NOT_FOUND", {
+    account,
+    strategy: strategy ?? "(any)",
     expected:
       "a follower's name, login or id whose throttle or risk limit has tripped; a limit of the " +
       "whole account is reset where no strategy is named",
   });
-}
 
 /** Limits that the layer of a follower account sets: once for each account. */
 async function ofAccounts(
@@ -85,7 +111,7 @@ async function ofAccounts(
     const limits = await resetLimits(sql, { tenantId, scope, limits: rules }, request);
     if (limits === 0) continue;
     await record(sql, tenantId, { subject: id, row: null, request, limits });
-    found.push({ account, strategy: null, throttle: false, limits });
+    found.push({ subscriptionId: null, account, strategy: null, throttle: false, limits });
   }
   return found;
 }
@@ -108,7 +134,8 @@ function subscriptionsOf(
         from subscriptions s join accounts a using (tenant_id, account_id)
           join strategies t using (tenant_id, strategy_id)
         where (a.name = ${account} or a.login = ${account} or a.account_id::text = ${account})
-          and (${strategy}::text is null or t.name = ${strategy}))
+          and (${strategy}::text is null or t.name = ${strategy}
+            or t.strategy_id::text = ${strategy}))
       select subscription_id as id, account_id, account, strategy, through,
         (select json_build_object('rules', rules, 'layers', layers) from subscription_rules r where r.subscription_id = u.subscription_id
           order by version desc limit 1) as stored,
@@ -134,14 +161,14 @@ async function record(
   { subject, row, request, limits }: Given,
 ): Promise<void> {
   const throttle = row?.tripped === true;
-  const { by, reason, measureFrom } = request;
+  const { by, address = null, reason, measureFrom } = request;
   await inTenant(sql, tenantId, async (tx) => {
     if (row?.tripped === true) {
       await tx`insert into reenablings (tenant_id, subscription_id, through, by_whom, reason)
         values (${tenantId}, ${row.id}, ${row.through}, ${by}, ${reason})`;
     }
     await recordAudit(tx, {
-      ...{ tenantId, by, address: null, action: "enable again", subject },
+      ...{ tenantId, by, address, action: "enable again", subject },
       after: { reason, throttle, limits, measureFrom },
     });
   });

@@ -2,12 +2,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CalendarStore, postgresCalendarStore } from "../calendar/store.ts";
 import { parseFixed } from "../domain/fixed.ts";
+import type { Sessions } from "../domain/sessions.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { postgresSymbolMappingStore } from "../symbols/store.ts";
 import { decisionsSaid } from "../testing/decisions-said.ts";
 import { eventually } from "../testing/eventually.ts";
 import { signalOf } from "../testing/follower-builders.ts";
 import { createWorld, settled, TENANT, TENANT_ID, type World } from "../testing/harness.ts";
 import { openStage, type Stage, successor } from "../testing/stage.ts";
+import { through } from "../testing/through.ts";
 import { accountRefOf, brokerIdOf } from "./enrol.ts";
 import type { Hub } from "./hub.ts";
 
@@ -119,4 +122,22 @@ test("what somebody confirmed for the two brokers goes before the rules' own map
   await open("XAUUSD");
   const rows = await stage.database.admin`select symbol from instructions order by ledger_order`;
   expect(rows.map((row) => row["symbol"])).toEqual(["EURUSD.b", "NZDUSD.b", "XAUUSD.b"]);
+});
+
+test("an open that meets a closed market is skipped, and never made up for when it opens", async () => {
+  const isClosed: Sessions = { aheadMs: 0, days: [] };
+  const shut = (inner: Gateway): Gateway => ({
+    ...through(inner, {}),
+    symbols: async (account) =>
+      (await inner.symbols(account)).map((spec) =>
+        spec.name === "NZDUSD.b" ? { ...spec, sessions: isClosed } : spec,
+      ),
+  });
+  world = createWorld({ followers: 1 });
+  await stage.enrol(world, {});
+  const gateways = new Map([...world.gateways].map(([id, inner]) => [id, shut(inner)]));
+  hub = await stage.start(world, { gateways });
+  await open("NZDUSD");
+  await open("EURUSD");
+  expect(await said()).toEqual(["open skip MARKET_CLOSED 0", "open copy 0.1"]);
 });

@@ -5,6 +5,7 @@
  * snapshot that memory has outrun concludes nothing.
  */
 import { isLockstepError } from "../domain/errors.ts";
+import type { SymbolSpec } from "../domain/symbol.ts";
 import type { AccountState } from "../follower/state.ts";
 import type { Seen } from "../reconcile/service.ts";
 import type { Feed } from "./feed.ts";
@@ -13,12 +14,15 @@ import { hearNets } from "./memory.ts";
 
 /** Deals this much older than the last look are read again: a broker's history may lag. */
 const HISTORY_LAG_MS = 60_000;
+/** A broker may change its hours, limits and stop levels while the hub runs. */
+const SPECS_MS = 3_600_000;
 /** Looks in a row for one that no event has overtaken; then the next event or timer asks again. */
 const ROUNDS_MAX = 10;
 
 export class Viewer {
   readonly #hub: Hub;
-  readonly #specsRead = new Set<string>();
+  /** When a broker's symbol facts were read, on a clock that never jumps. */
+  readonly #specsReadAt = new Map<string, number>();
   readonly #looking = new Map<AccountState, Promise<void>>();
   readonly #again = new Set<AccountState>();
   readonly #recordedThrough = new WeakMap<AccountState, number>();
@@ -64,9 +68,12 @@ export class Viewer {
   async #look(account: AccountState): Promise<boolean> {
     const gateway = this.#hub.gatewayOf(account);
     const { brokerId } = account.account;
-    if (!this.#specsRead.has(brokerId)) {
-      account.market.setSpecs(await gateway.symbols(account.account));
-      this.#specsRead.add(brokerId);
+    const now = this.#hub.deps.monotonicMs();
+    if (now - (this.#specsReadAt.get(brokerId) ?? Number.NEGATIVE_INFINITY) >= SPECS_MS) {
+      const specs = await gateway.symbols(account.account);
+      account.market.setSpecs(specs);
+      this.#specsReadAt.set(brokerId, now);
+      this.#offered(account, specs);
     }
     const copied = this.#hub.reconciler.copiedOf(account);
     const snapshot = await gateway.snapshot(account.account);
@@ -74,9 +81,24 @@ export class Viewer {
     account.figures = snapshot.figures;
     this.#hub.cash.rebase(account, snapshot.figures.balance);
     account.online = true;
-    const { allowed } = gateway.capabilities(account.account);
+    const { allowed, pendingOrders } = gateway.capabilities(account.account);
     if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
+    if (pendingOrders !== undefined) account.facts = { ...account.facts, pendingOrders };
+    if (await this.#hub.mirrors.check(account, snapshot)) this.#again.add(account);
     return await this.#compare(account, { snapshot, copied });
+  }
+
+  /** For people, who map symbols by what brokers offer; trading waits for it not. */
+  #offered({ account }: AccountState, specs: readonly SymbolSpec[]): void {
+    const { activity, clock, stores } = this.#hub.deps;
+    const { tenantId, brokerId } = account;
+    void activity
+      .during(() => stores.symbols.offer(tenantId, brokerId, { specs, at: clock.now() }))
+      .catch((error: unknown) => {
+        // The next look tries again.
+        this.#specsReadAt.delete(brokerId);
+        this.#hub.fault(error, "keeping what a broker offers");
+      });
   }
 
   async #compare(account: AccountState, seen: Seen): Promise<boolean> {

@@ -57,6 +57,38 @@ export async function tagAccounts(
   });
 }
 
+const TAGS_MAX = 50;
+
+/** The account's tags as they are to be from now on. NOT_FOUND where it is not theirs. */
+export async function setTags(
+  sql: Sql,
+  by: Principal,
+  { account, tags }: { readonly account: string; readonly tags: readonly string[] },
+): Promise<void> {
+  const wanted = [...new Set(tags)];
+  const odd = wanted.find((tag) => !TAG.test(tag));
+  if (odd !== undefined || wanted.length > TAGS_MAX) {
+    const expected = `${TAGS_MAX} tags at most, each of 1 to 40 characters and no comma`;
+    throw new LockstepError("BAD_INPUT", { field: "tags", expected });
+  }
+  if (!mayReach(by, account)) throw new LockstepError("NOT_FOUND", { what: "account" });
+  const { tenantId, actor, address } = by;
+  await inTenant(sql, tenantId, async (tx) => {
+    const rows = await tx<{ tag: string }[]>`
+      select tag from account_tags where account_id = ${account} order by tag`;
+    const before = rows.map(({ tag }) => tag);
+    const list = pgArray(wanted);
+    await tx`delete from account_tags
+      where account_id = ${account} and tag <> all(${list}::text[])`;
+    await tx`insert into account_tags (tenant_id, account_id, tag, by_whom)
+      select a.tenant_id, a.account_id, t.tag, ${actor.name}
+      from accounts a, unnest(${list}::text[]) t(tag) where a.account_id = ${account}
+      on conflict do nothing`;
+    const entry = { tenantId, by: actor.name, address, action: "tag account", subject: account };
+    await recordAudit(tx, { ...entry, before: { tags: before }, after: { tags: wanted } });
+  });
+}
+
 export async function savedViews(
   sql: Sql,
   principal: Principal,

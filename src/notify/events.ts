@@ -1,4 +1,6 @@
-/** The kinds of events, in words. */
+/** The kinds of events, in words, and what is told of each. */
+import { type IdKind, idText } from "../domain/prefixed-ids.ts";
+
 export const EVENT_TYPES = {
   "signal.committed": "A master did something that followers answer.",
   "copy_event.skipped": "A signal was not copied; the reason is told.",
@@ -15,3 +17,22 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 
 export const EVENT_TYPE_NAMES = Object.keys(EVENT_TYPES) as [EventType, ...EventType[]];
+
+const KIND_OF: Readonly<Record<string, IdKind>> = {
+  signal_id: "signal",
+  master_id: "account",
+  account_id: "account",
+  subscription_id: "subscription",
+  divergence_id: "divergence",
+  guard_id: "rule",
+};
+
+/** An event's data with the ids as the API writes them. */
+export function shownData(data: unknown): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(Object(data)).map(([name, value]) => {
+      const kind = KIND_OF[name];
+      return [name, kind === undefined || value === null ? value : idText(kind, String(value))];
+    }),
+  );
+}

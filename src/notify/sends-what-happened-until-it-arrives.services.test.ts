@@ -47,6 +47,12 @@ test("what happened is sent once to who wants it, signed with both secrets while
     );
     expect(headers["webhook-signature"]).toBe(signatureOf(message, secrets));
   }
+  const listed = (await world.rest.ask("/v1/events", { key: world.key })).body.data;
+  for (const { headers, body } of sent) {
+    const { data } = JSON.parse(body);
+    expect(JSON.stringify(data)).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+    expect(listed).toContainEqual(expect.objectContaining({ id: headers["webhook-id"], data }));
+  }
   const rows = await world.stage.database.admin`
     select to_jsonb(w)::text as row from webhook_endpoints w
     union all select to_jsonb(a)::text from audit a`;

@@ -5,12 +5,13 @@
  * is asked no more.
  */
 import { LockstepError } from "../domain/errors.ts";
+import { idText } from "../domain/prefixed-ids.ts";
 import { recordAudit } from "../identity/audit/record.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Timers } from "../platform/clock.ts";
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import type { Sealer } from "../platform/sealed.ts";
-import type { EventType } from "./events.ts";
+import { type EventType, shownData } from "./events.ts";
 import { checkUrl } from "./guard.ts";
 import type { Attempt, Post } from "./post.ts";
 import { waitAfter } from "./retry.ts";
@@ -124,9 +125,13 @@ export class NotifyService {
     const body = JSON.stringify({
       type: due.type,
       timestamp: due.at.toISOString(),
-      data: due.data,
+      data: shownData(due.data),
     });
-    const message = { id: `msg_${due.event_id}`, timestampS: Math.floor(now() / 1_000), body };
+    const message = {
+      id: idText("event", due.event_id),
+      timestampS: Math.floor(now() / 1_000),
+      body,
+    };
     const attempt = await post(new URL(due.url), {
       body,
       headers: {

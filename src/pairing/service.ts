@@ -54,6 +54,7 @@ type Account = {
   readonly position_mode: PositionMode;
   readonly currency: string;
   readonly leverage: string;
+  readonly is_archived: boolean;
 };
 
 const DEFAULTS = { mode: "hedging", currency: "USD", leverage: 100n * ONE } as const;
@@ -102,6 +103,7 @@ export class PairingService {
     }
     refuseTest(by);
     refuseOtherGateway(account);
+    refuseArchived(account);
     const { broker_id: brokerId, login } = account;
     const deps = { store: this.#devices, clock: this.#clock, random: randomBytes };
     const { id, code, expiresAt } = await handOutCode(
@@ -186,7 +188,8 @@ function given({ mode, currency, leverage }: LinkedAccount) {
 
 async function accountOf(tx: Queries, accountId: string): Promise<Account | undefined> {
   const [row] = await tx<Account[]>`
-    select account_id, broker_id, login, gateway, position_mode, currency, leverage::text
+    select account_id, broker_id, login, gateway, position_mode, currency, leverage::text,
+      archived_at is not null as is_archived
     from accounts join brokers using (tenant_id, broker_id) where account_id::text = ${accountId}`;
   return row;
 }
@@ -227,6 +230,12 @@ function refuseOtherGateway({ gateway }: Account): void {
   if (gateway === "metatrader") return;
   const expected = "an account that speaks through a MetaTrader terminal";
   throw new LockstepError("BAD_INPUT", { field: "account", gateway, expected });
+}
+
+function refuseArchived({ is_archived }: Account): void {
+  if (!is_archived) return;
+  const expected = "an account that is not archived: restore it first";
+  throw new LockstepError("BAD_INPUT", { field: "account", expected });
 }
 
 function refuseTest({ mode }: Principal): void {

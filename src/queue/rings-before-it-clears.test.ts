@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
 import { noFailpoints } from "../platform/failpoints.ts";
-import { allProtections, type Protections, protectionsWithout } from "../platform/protections.ts";
+import type { Protections } from "../platform/protections.ts";
+import { matters } from "../testing/matters.ts";
 import { Relay } from "./service.ts";
 
 /** What a sweep did, in order, for a row that a dead process has left. */
@@ -27,11 +27,6 @@ async function swept(protections: Protections): Promise<readonly string[]> {
   return did;
 }
 
-test("a row is cleared only after the others were rung for it", async () => {
-  expect(await swept(allProtections)).toEqual(["ring b", "clear"]);
-});
+matters("rung-before-cleared", swept, { is: ["ring b", "clear"], without: ["clear", "ring b"] });
 
-test("without their protections it is cleared first, or nobody is rung", async () => {
-  expect(await swept(protectionsWithout("rung-before-cleared"))).toEqual(["clear", "ring b"]);
-  expect(await swept(protectionsWithout("late-rows-are-rung"))).toEqual(["clear"]);
-});
+matters("late-rows-are-rung", swept, { is: ["ring b", "clear"], without: ["clear"] });

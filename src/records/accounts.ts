@@ -9,17 +9,62 @@ export type AccountFilter = {
   readonly broker?: string | undefined;
   readonly currency?: string | undefined;
   readonly strategy?: string | undefined;
+  /** That neither follows this strategy nor is its master. */
+  readonly may_follow?: string | undefined;
+  /** A person whose account it is. */
+  readonly investor?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly group?: string | undefined;
+  /** Those that are archived, instead of those that are not. */
+  readonly archived?: boolean | undefined;
 };
+
+/** Of the accounts `t`. */
+function fits(tx: Queries, filter: AccountFilter) {
+  const { broker, currency, strategy, may_follow: wanted, investor, tag, group } = filter;
+  const all = tx`true`;
+  const member =
+    strategy === undefined
+      ? all
+      : tx`(t.id in (select u.account_id from subscriptions u where u.strategy_id = ${strategy})
+          or t.id in (select s.master_id from strategies s where s.strategy_id = ${strategy}))`;
+  const free =
+    wanted === undefined
+      ? all
+      : tx`not exists (select 1 from strategies s where s.strategy_id = ${wanted}
+          and (s.master_id = t.id or exists (select 1 from subscriptions u
+            where u.strategy_id = s.strategy_id and u.account_id = t.id)))`;
+  const owned =
+    investor === undefined
+      ? all
+      : tx`t.id in (select p.account_id from account_people p where p.person_id = ${investor})`;
+  const tagged =
+    tag === undefined
+      ? all
+      : tx`t.id in (select g.account_id from account_tags g where g.tag = ${tag})`;
+  const grouped =
+    group === undefined
+      ? all
+      : tx`t.id in (select m.account_id from account_group_members m where m.group_id = ${group})`;
+  return tx`${equals(tx, "t.broker_id", broker)} and ${equals(tx, "t.currency", currency)}
+    and (t.archived_at is not null) = ${filter.archived ?? false}::boolean
+    and ${member} and ${free} and ${owned} and ${tagged} and ${grouped}`;
+}
 
 const account = (tx: Queries, view: View) => tx`
   select a.account_id as id, a.broker_id, b.name as broker, a.login, a.name, a.currency,
-    a.position_mode, a.leverage, a.created_at,
+    a.position_mode, a.leverage, a.created_at, a.archived_at,
+    (select coalesce(json_agg(g.tag order by g.tag), '[]') from account_tags g
+      where g.tenant_id = a.tenant_id and g.account_id = a.account_id) as tags,
     e.balance, e.credit, e.equity, e.margin, e.at as as_of
   from accounts a join brokers b using (tenant_id, broker_id)
   left join lateral (select * from equity_points p
     where p.tenant_id = a.tenant_id and p.account_id = a.account_id
     order by p.at desc limit 1) e on true
   where ${seen(tx, view, "a.account_id")}`;
+
+/** So many accounts are summed up at most. */
+const ALL_MAX = 20_000;
 
 /** The figures that a process which owns the account has in memory; null elsewhere. */
 export type LiveFigures = (accountId: string) => StampedFigures | null;
@@ -47,17 +92,14 @@ export class AccountRecords {
 
   async list(view: View, filter: AccountFilter, page: PageRequest): Promise<Page> {
     const order = { by: ["text", "uuid"], ascending: true } as const;
-    const { rows, next } = await readPage(this.#sql, view, { order, page }, (tx) => {
-      const { broker, currency, strategy } = filter;
-      const member =
-        strategy === undefined
-          ? tx`true`
-          : tx`(t.id in (select u.account_id from subscriptions u where u.strategy_id = ${strategy})
-              or t.id in (select s.master_id from strategies s where s.strategy_id = ${strategy}))`;
-      return tx<Row[]>`select t.*, t.name as o1, t.id as o2 from (${account(tx, view)}) t
-        where ${equals(tx, "t.broker_id", broker)} and ${equals(tx, "t.currency", currency)}
-          and ${member}`;
-    });
+    const { rows, next } = await readPage(
+      this.#sql,
+      view,
+      { order, page },
+      (tx) =>
+        tx<Row[]>`select t.*, t.name as o1, t.id as o2 from (${account(tx, view)}) t
+        where ${fits(tx, filter)}`,
+    );
     return { rows: rows.map((row) => this.#withLive(row)), next };
   }
 
@@ -68,6 +110,17 @@ export class AccountRecords {
       (tx) => tx<Row[]>`select * from (${account(tx, view)}) t where t.id = ${id}`,
     );
     return this.#withLive(only(rows, "account"));
+  }
+
+  /** Every account that fits, with its figures: for sums. */
+  async all(view: View, filter: AccountFilter): Promise<readonly Row[]> {
+    const rows = await inTenant(
+      this.#sql,
+      view.tenantId,
+      (tx) => tx<Row[]>`select t.* from (${account(tx, view)}) t where ${fits(tx, filter)}
+        order by t.name, t.id limit ${ALL_MAX}`,
+    );
+    return rows.map((row) => this.#withLive(row));
   }
 
   positions(view: View, filter: PositionFilter, page: PageRequest): Promise<Page> {

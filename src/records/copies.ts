@@ -14,7 +14,8 @@ const visibleMaster = (tx: Queries, view: View, column: string) =>
 
 /** What is published to everybody; of the rest what its master or a follower of theirs is in. */
 const strategy = (tx: Queries, view: View, known: string | null) => tx`
-  select t.strategy_id as id, t.name, t.master_id, a.name as master, a.currency, t.created_at,
+  select t.strategy_id as id, t.name, t.master_id, a.name as master, a.broker_id, a.currency,
+    t.created_at,
     (select count(*)::int from subscriptions u where u.tenant_id = t.tenant_id
       and u.strategy_id = t.strategy_id and u.mode <> 'stopped') as subscriptions,
     coalesce(v.version, 0) as version, coalesce(v.visibility, 'private') as visibility,
@@ -54,6 +55,12 @@ const decision = (tx: Queries, view: View) => tx`
     join subscriptions u using (tenant_id, subscription_id)
   where ${seen(tx, view, "u.account_id")}`;
 
+export type StrategyFilter = {
+  readonly name?: string | undefined;
+  readonly master?: string | undefined;
+  readonly broker?: string | undefined;
+};
+
 export type SubscriptionFilter = {
   readonly strategy?: string | undefined;
   readonly account?: string | undefined;
@@ -81,13 +88,16 @@ export class CopyRecords {
     this.#sql = sql;
   }
 
-  strategies(view: View, page: PageRequest): Promise<Page> {
+  strategies(view: View, page: PageRequest, filter: StrategyFilter = {}): Promise<Page> {
     return readPage(
       this.#sql,
       view,
       { order: NEWEST, page },
       (tx) => tx<Row[]>`
-        select q.*, q.created_at as o1, q.id as o2 from (${strategy(tx, view, null)}) q`,
+        select q.*, q.created_at as o1, q.id as o2 from (${strategy(tx, view, null)}) q
+        where ${equals(tx, "q.name", filter.name)}
+          and ${equals(tx, "q.master_id", filter.master)}
+          and ${equals(tx, "q.broker_id", filter.broker)}`,
     );
   }
 

@@ -1,4 +1,4 @@
-/** Brokers, connections, symbol mappings, divergences, incidents and the audit, as they stand. */
+/** Divergences, incidents and the audit, as they stand. */
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
 import { type Between, between, equals, type Row, seen, type View } from "./view.ts";
@@ -16,52 +16,6 @@ export class DeskRecords {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-  }
-
-  /** Those where an account is that may be seen. */
-  brokers(view: View, page: PageRequest): Promise<Page> {
-    const order = { by: ["text", "uuid"], ascending: true } as const;
-    return readPage(
-      this.#sql,
-      view,
-      { order, page },
-      (tx) => tx<Row[]>`
-        select b.broker_id as id, b.name, b.gateway, b.created_at, b.name as o1, b.broker_id as o2
-        from brokers b where b.broker_id in
-          (select a.broker_id from accounts a where ${seen(tx, view, "a.account_id")})`,
-    );
-  }
-
-  connections(view: View, account: string | undefined, page: PageRequest): Promise<Page> {
-    const order = { by: ["instant", "text"] } as const;
-    return readPage(
-      this.#sql,
-      view,
-      { order, page },
-      (tx) => tx<Row[]>`
-        select d.device_id as id, d.account_id, d.server, d.platform, d.epoch, d.paired_at,
-          d.revoked_at, d.paired_at as o1, d.device_id as o2
-        from devices d where ${seen(tx, view, "d.account_id")}
-          and ${equals(tx, "d.account_id", account)}`,
-    );
-  }
-
-  /** The newest confirmation of each symbol; whoever sees a broker sees how its names map. */
-  symbolMaps(view: View, page: PageRequest): Promise<Page> {
-    const order = { by: ["instant", "text"] } as const;
-    return readPage(
-      this.#sql,
-      view,
-      { order, page },
-      (tx) => tx<Row[]>`
-        select m.master_broker_id, m.follower_broker_id, m.symbol, m.maps_to, m.price_factor,
-          m.by_whom as confirmed_by, m.reason, m.confirmed_at, m.confirmed_at as o1,
-          m.master_broker_id::text || m.follower_broker_id::text || m.symbol as o2
-        from (select distinct on (master_broker_id, follower_broker_id, symbol) * from symbol_mappings
-          order by master_broker_id, follower_broker_id, symbol, number desc) m
-        where m.follower_broker_id in
-          (select a.broker_id from accounts a where ${seen(tx, view, "a.account_id")})`,
-    );
   }
 
   divergences(view: View, filter: DivergenceFilter, page: PageRequest): Promise<Page> {

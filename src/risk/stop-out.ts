@@ -1,5 +1,5 @@
 /**
- * What a limit or a kill switch that closes everything still has to close of a subscription's copies, as ordinary
+ * What a limit, a kill switch or an economic release still has to close of a subscription's copies, as ordinary
  * instructions of the account's lane.
  * Invariants: each holding is closed whole and once at a time: a position of which anything is
  * unanswered waits until it is not; nothing that is not a copy is touched.
@@ -14,29 +14,33 @@ import type { Subscription } from "../follower/state.ts";
 const RETRY_MS = 30_000;
 
 /** What asks for it. */
-export type StopOutOrigin = "limit" | "kill" | "stop";
+export type StopOutOrigin = "limit" | "kill" | "stop" | "news";
 
 /** When it was last tried to close a copy as it stands. */
 export type Tried = WeakMap<CopiedPosition, Instant>;
 
+/** Which copies are meant; all unless told. */
+export type Only = (copied: CopiedPosition) => boolean;
+
 type Context = { readonly origin: StopOutOrigin; readonly fence: number; readonly now: Instant };
 
 /** Of both at once each has its own, though only one finds anything to close. */
-const STOP_OUT_IDS = { limit: "stop-out", kill: "kill", stop: "stopping" } as const;
+const STOP_OUT_IDS = { limit: "stop-out", kill: "kill", stop: "stopping", news: "news" } as const;
 
 export function stopOut(
   subscription: Subscription,
-  context: Context & { readonly tried: Tried },
+  context: Context & { readonly tried: Tried; readonly only?: Only },
 ): LedgerInstruction[] {
   const { account, subscriptionId } = subscription;
-  const { now, tried } = context;
+  const { now, tried, only = () => true } = context;
   const busy = new Set(
     [...account.unresolved.values()]
       .filter((one) => one.subscriptionId === subscriptionId)
       .map(({ position }) => position),
   );
   const due = [...subscription.copied.values()].filter(
-    (copied) => !busy.has(copied.position) && now - (tried.get(copied) ?? 0) >= RETRY_MS,
+    (copied) =>
+      only(copied) && !busy.has(copied.position) && now - (tried.get(copied) ?? 0) >= RETRY_MS,
   );
   for (const copied of due) tried.set(copied, now);
   return due.flatMap((copied) => closes(subscription, copied, context));

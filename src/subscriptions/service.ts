@@ -229,7 +229,8 @@ async function heldOf(tx: Queries, by: Principal, id: string): Promise<Held> {
 }
 
 async function accountOf(tx: Queries, by: Principal, id: string): Promise<{ partition: number }> {
-  const rows = await tx`select 1 from accounts where account_id = ${id}`;
+  const rows = await tx`select 1 from accounts
+    where account_id = ${id} and archived_at is null for share`;
   if (rows.length === 0 || !mayReach(by, id)) throw missing("account");
   return { partition: partitionOf(id) };
 }

@@ -63,6 +63,8 @@ export type Confirmation = {
   readonly to: string | null;
   readonly priceFactor: Fixed;
   readonly by: string;
+  /** From where it was asked; absent where it was not asked over a network. */
+  readonly address?: string | null;
   /** Why, in words: the reasons of the suggestion, or the person's own. */
   readonly reason: string;
   readonly at: Instant;

@@ -66,11 +66,19 @@ export async function openRestWorld(): Promise<RestWorld> {
   const known = await idsOf(rest, { key });
   const divergence = await madeDivergence(stage, rest, key);
   const operation = await madeOperation(rest, { key, strategy: known["strategy"] });
+  const group = await rest.ask("/v1/groups", {
+    ...{ key, method: "POST", body: { name: "A group", accounts: [known["account"]] } },
+  });
+  const unused = await madeUnused(rest, key);
+  const terminal = await madeTerminal(rest, key);
   const deliveries = await rest.ask(`/v1/webhooks/${webhook}/deliveries`, { key });
   return {
     ...{ stage, world, hub, rest, key, notify, sent },
     theirKey: await rest.keyOf(THEIRS, "admin"),
-    ids: { ...known, divergence, operation, webhook, delivery: deliveries.body.data[0].id },
+    ids: {
+      ...{ ...known, divergence, operation, webhook, delivery: deliveries.body.data[0].id },
+      ...{ group: group.body.id, "unused account": unused, ...terminal },
+    },
     async close() {
       streams.close();
       await hub.stop();
@@ -88,6 +96,24 @@ export type Sent = {
 async function madeWebhook(rest: TestRest, key: string): Promise<string> {
   const body = { url: "https://hooks.example.com/in", types: ["signal.committed"] };
   return (await rest.ask("/v1/webhooks", { key, method: "POST", body })).body.id;
+}
+
+/** An account that no hub serves, put away. */
+async function madeUnused(rest: TestRest, key: string): Promise<string> {
+  const post = { key, method: "POST" };
+  const body = { broker: "gamma", login: "unused", name: "Unused", currency: "USD" };
+  const { id } = (await rest.ask("/v1/accounts", { ...post, body })).body;
+  await rest.ask(`/v1/accounts/${id}/archive`, { ...post, body: { reason: "A test." } });
+  return id;
+}
+
+/** An account that waits for a terminal. */
+async function madeTerminal(rest: TestRest, key: string): Promise<Record<string, string>> {
+  const post = { key, method: "POST" };
+  const body = { broker: "gamma", login: "1001", name: "Awaited" };
+  const { id } = (await rest.ask("/v1/accounts", { ...post, body })).body;
+  const { body: code } = await rest.ask(`/v1/accounts/${id}/pairing_codes`, post);
+  return { "terminal account": id, connection: code.connection_id };
 }
 
 /** One that no owner knows of: it is looked at, and asked for. */
@@ -123,5 +149,8 @@ async function idsOf(rest: TestRest, ask: Ask): Promise<Record<string, string>> 
     ids[name] = body.data[0].id;
   }
   const { body } = await rest.ask("/v1/subscriptions", ask);
-  return { ...ids, subscription: body.data[0].id, strategy: body.data[0].strategy_id };
+  const { id: subscription, strategy_id: strategy, account_id: account } = body.data[0];
+  const broker = (await rest.ask(`/v1/accounts/${account}`, ask)).body.broker_id;
+  const masters = (await rest.ask(`/v1/strategies/${strategy}`, ask)).body.broker_id;
+  return { ...ids, subscription, strategy, broker, "master broker": masters };
 }

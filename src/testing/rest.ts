@@ -41,6 +41,7 @@ export function testRest(sql: Sql, parts: Partial<RestParts> = {}): TestRest {
   const api = createRest({
     streams: new Streams(quiet),
     notify: openNotify(sql, sealer(Buffer.alloc(32, 1))),
+    sealer: sealer(Buffer.alloc(32, 1)),
     ...{ sql, clock: systemClock, rateLimit: { perSecond: 10_000, burst: 10_000 } },
     log: (words, { error }) =>
       void faults.push(`${words}: ${error instanceof Error ? error.stack : String(error)}`),

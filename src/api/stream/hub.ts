@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { StampedFigures } from "../../domain/account.ts";
+import type { BrokerMarket } from "../../gateway/market.ts";
 import type { Timers } from "../../platform/clock.ts";
 import { REMEMBERED_MS, Rows, type Topic } from "./rows.ts";
 import { HubSource, type WatchedHub } from "./source.ts";
@@ -69,6 +70,16 @@ export class Streams {
   /** The newest figures that this process has heard of an account; null where it owns it not. */
   figuresOf(accountId: string): StampedFigures | null {
     return this.#deps.hub()?.accounts.get(accountId)?.figures ?? null;
+  }
+
+  /** Whether an account's broker or terminal is there; null where this process owns it not. */
+  isOnline(accountId: string): boolean | null {
+    return this.#deps.hub()?.accounts.get(accountId)?.online ?? null;
+  }
+
+  /** What this process hears of a broker; undefined where it owns no account there. */
+  marketOf(brokerId: string): BrokerMarket | undefined {
+    return this.#deps.hub()?.markets.get(brokerId);
   }
 
   close(): void {

@@ -1,14 +1,16 @@
 /** What a hub's memory shows a tenant's viewers, and what happened since it was last asked. */
 import { formatFixed } from "../../domain/fixed.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
+import { idText } from "../../domain/prefixed-ids.ts";
 import type { AccountState, Subscription } from "../../follower/state.ts";
+import type { BrokerMarket } from "../../gateway/market.ts";
 import type { HubObserver } from "../../hub/ports.ts";
-import { idText } from "../ids.ts";
 import type { Source } from "./rows.ts";
 
 /** As much of the hub as is looked at. */
 export type WatchedHub = {
   readonly accounts: ReadonlyMap<string, AccountState>;
+  readonly markets: ReadonlyMap<string, BrokerMarket>;
   readonly followers: { readonly subscriptions: ReadonlyMap<string, Subscription> };
 };
 

@@ -57,6 +57,8 @@ export type BrokerOptions = {
   readonly commissionPerLot?: Fixed;
   /** No swap unless told. */
   readonly swaps?: SwapPlan;
+  /** Lots of a triggered pending order that one quote fills; absent or null: all of them. */
+  readonly partOf?: Floor["partOf"];
   /** What a log holds from before: the broker then stands where that log ends. */
   readonly history?: readonly LogRecord[];
 };
@@ -86,6 +88,7 @@ export class SimulatedBroker {
     this.#floor = {
       markets: this.#markets,
       stopOutPercent: options.stopOutPercent ?? 50,
+      ...(options.partOf === undefined ? {} : { partOf: options.partOf }),
       get accounts() {
         return state.accounts;
       },
@@ -131,6 +134,7 @@ export class SimulatedBroker {
 
   /** What the clock alone brings. */
   #passTime(at: Instant): void {
+    this.#markets.keepSessions(at);
     if (this.#swaps !== null && at >= this.#nextRollover) {
       this.#nextRollover = rollOver(this.#floor, this.#swaps, at);
     }
@@ -139,7 +143,7 @@ export class SimulatedBroker {
 
   /** Outside the session nothing is executed. Throws UNKNOWN_SYMBOL. */
   setSession(symbol: string, open: boolean): void {
-    this.#markets.get(symbol).open = open;
+    this.#markets.get(symbol).barred = !open;
   }
 
   /** Executes an order now; `tag` is null for a hand at the terminal. Throws UNKNOWN_ACCOUNT. */

@@ -17,8 +17,10 @@ export class Market {
   at: Instant = 0;
   bidNumber = Number.NaN;
   askNumber = Number.NaN;
-  /** Whether the session is open: no order and no stop is executed outside it. */
-  open = true;
+  /** Closed by hand, whatever its sessions say. */
+  barred = false;
+  /** Whether the symbol's own hours hold the time that has passed. */
+  inSession = true;
   /** Whether the quote has changed since it was last published. */
   changed = false;
   /** The nearest stops of all accounts, or null where they must be gathered again. */
@@ -30,6 +32,11 @@ export class Market {
 
   constructor(spec: SymbolSpec) {
     this.spec = spec;
+  }
+
+  /** No order and no stop is executed outside the session. */
+  get open(): boolean {
+    return this.inSession && !this.barred;
   }
 
   get quoted(): boolean {

@@ -1,6 +1,7 @@
 /** All symbols of one simulated broker, by its own names, with the rates their quotes give. */
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
+import { isInSession } from "../../domain/sessions.ts";
 import type { SymbolSpec } from "../../domain/symbol.ts";
 import { Market } from "./market.ts";
 import type { PriceQuote } from "./model.ts";
@@ -9,11 +10,13 @@ import { type Rate, RateBook } from "./rates.ts";
 export class Markets {
   readonly #bySymbol = new Map<string, Market>();
   readonly #rates: RateBook;
+  readonly #timed: readonly Market[];
   /** Rises with every quote: what was computed at an older one is old. */
   version = 0;
 
   constructor(specs: readonly SymbolSpec[]) {
     for (const spec of specs) this.#bySymbol.set(spec.name, new Market(spec));
+    this.#timed = [...this.#bySymbol.values()].filter(({ spec }) => spec.sessions !== undefined);
     this.#rates = new RateBook(this.#bySymbol.values());
   }
 
@@ -30,6 +33,14 @@ export class Markets {
 
   all(): Iterable<Market> {
     return this.#bySymbol.values();
+  }
+
+  /** Opens and closes what has hours of its own. */
+  keepSessions(at: Instant): void {
+    for (const market of this.#timed) {
+      const { sessions } = market.spec;
+      market.inSession = sessions === undefined || isInSession(sessions, at);
+    }
   }
 
   /** From the symbol's profit currency to the account's. */

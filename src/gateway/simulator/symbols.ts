@@ -3,6 +3,7 @@
  * with which limits of volume and which stop level.
  */
 import { type Fixed, ONE, parseFixed } from "../../domain/fixed.ts";
+import type { Sessions } from "../../domain/sessions.ts";
 import { pointSize, type SymbolSpec } from "../../domain/symbol.ts";
 
 type Facts = Pick<SymbolSpec, "digits" | "contractSize" | "baseCurrency" | "profitCurrency">;
@@ -18,6 +19,8 @@ export type BrokerVariant = {
   readonly stopLevelPoints: number;
   /** None unless told. */
   readonly freezeLevelPoints?: number;
+  /** Of every symbol; always open unless told. */
+  readonly sessions?: Sessions;
 };
 
 export const DEFAULT_VARIANT: BrokerVariant = {

@@ -52,6 +52,10 @@ export function memoryStores(ledger: MemoryLedger): HubDeps["stores"] {
       load: async () => new Map(),
       loadAll: async () => [],
       count: async () => 0,
+      offer: async () => {},
+      offered: async () => [],
+      reject: async () => {},
+      rejected: async () => new Set(),
     },
   };
 }

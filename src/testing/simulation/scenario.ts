@@ -46,6 +46,10 @@ export type Scenario = {
   /** Milliseconds after the beginning at which everything is killed by switch; null: never. */
   readonly killSwitchMs: number | null;
   readonly maxAgeMs: number;
+  /** How often each account is compared with its broker. */
+  readonly reconcileMs: number;
+  /** How often a snapshot of the master shows no position, though some stand. */
+  readonly emptyPpm: number;
 };
 
 const STORM_MS = 16_000;
@@ -101,5 +105,7 @@ export function scenarioOf(heap: EventHeap): Scenario {
     ownHandPpm: rate(heap, 120_000),
     killSwitchMs: heap.chance(150_000) ? heap.between(3_000, STORM_MS) : null,
     maxAgeMs: heap.pick([60_000, 5_000]),
+    reconcileMs: 5_000,
+    emptyPpm: 0,
   };
 }

@@ -1,7 +1,7 @@
 /** One seed: its run, and what the auditor found. */
 import { allProtections, type Protections } from "../../platform/protections.ts";
 import { auditOf } from "./audit.ts";
-import { SimulatedWorld } from "./world.ts";
+import { SimulatedWorld, type WorldOptions } from "./world.ts";
 
 export type SeedResult = {
   readonly seed: number;
@@ -12,7 +12,7 @@ export type SeedResult = {
 export async function runSeed(
   seed: number,
   protections: Protections = allProtections,
-  options: { readonly isFenced?: boolean } = {},
+  options: WorldOptions = {},
 ): Promise<SeedResult> {
   const world = new SimulatedWorld(seed, protections, options);
   await world.run();

@@ -8,8 +8,9 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { type Caught, hunt, SEEDED, shownByTests, tableOf } from "./mutants.ts";
+import { type Caught, hunt, SEEDED, tableOf } from "./mutants.ts";
 import { runSeed, type SeedResult } from "./seeds.ts";
+import { SHOWN_BY_TESTS, shown } from "./shown.ts";
 
 /** Every step-th of `count` from `first`: seeds to run, or mutants to hunt with `seeds` each. */
 type Share = {
@@ -68,13 +69,23 @@ async function runAll({ from, seeds, json }: Run): Promise<void> {
 }
 
 async function huntAll(seeds: number): Promise<void> {
-  const found = await inThreads<Caught>("mutants", { first: 0, end: SEEDED.length, seeds });
-  const all = [...found, ...shownByTests()];
+  const began = performance.now();
+  const [found, passed] = await Promise.all([
+    inThreads<Caught>("mutants", { first: 0, end: SEEDED.length, seeds }),
+    shown(),
+  ]);
+  const all = [...found, ...Object.entries(SHOWN_BY_TESTS).map((one) => shownBy(one, passed))];
   const survivors = all.filter(({ by }) => by === null);
   say(tableOf(all));
-  say(`${all.length} protections switched off, ${survivors.length} survive`);
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  say(`${all.length} protections switched off, ${survivors.length} survive, ${seconds} s`);
   process.exitCode = survivors.length === 0 && found.length === SEEDED.length ? 0 : 1;
 }
+
+const shownBy = ([name, file]: [string, string], passed: ReadonlySet<string>): Caught =>
+  passed.has(name)
+    ? { name, by: file, words: "run with it and without it" }
+    : { name, by: null, words: `${file} did not show its absence` };
 
 async function inThreads<T>(
   work: Share["work"],

@@ -24,16 +24,24 @@ import { play } from "./workload.ts";
 const BEGAN_AT = Date.UTC(2026, 0, 5, 10);
 /** Nothing may be left open this long after the faults have ended. */
 const RECOVERY_MS = 90_000;
+/** What has just ended may still be on its way to those who look. */
+const LAST_LOOKS_MS = 10_000;
 const LOOK_MS = 1_000;
 /** Divergences are found by looking: so long after the storm, at the least. */
 const CALM_MS_LEAST = 16_000;
-const RECONCILE_MS = 5_000;
 
 type Life = {
   readonly slot: string;
   readonly process: SimulatedProcess;
   readonly hub: Hub;
   readonly connections: readonly Connection[];
+};
+
+export type WorldOptions = {
+  /** Whether the ledger refuses what comes under an old fence. */
+  readonly isFenced?: boolean;
+  /** What is to be as told, whatever the seed drew. */
+  readonly tune?: Partial<Scenario>;
 };
 
 export class SimulatedWorld {
@@ -57,10 +65,10 @@ export class SimulatedWorld {
   constructor(
     seed: number,
     protections: Protections = allProtections,
-    { isFenced = true }: { readonly isFenced?: boolean } = {},
+    { isFenced = true, tune = {} }: WorldOptions = {},
   ) {
     this.heap = new EventHeap(seed);
-    this.scenario = scenarioOf(this.heap);
+    this.scenario = { ...scenarioOf(this.heap), ...tune };
     this.#protections = protections;
     this.market = openMarket(this.scenario, this.clock);
     const { enrolled } = this.market;
@@ -93,8 +101,7 @@ export class SimulatedWorld {
       quoteAll(market, 0, this.clock.now());
       await heap.run(heap.now + LOOK_MS);
     }
-    // What has just ended may still be on its way to those who look.
-    await heap.run(heap.now + RECONCILE_MS * 2);
+    await heap.run(heap.now + LAST_LOOKS_MS);
     for (const { process } of this.#lives.values()) process.kill();
   }
 
@@ -144,7 +151,7 @@ export class SimulatedWorld {
       activity: new Activity(),
       failpoints: this.#failpoints(process, slot),
       protections: this.#protections,
-      reconcileMs: RECONCILE_MS,
+      reconcileMs: scenario.reconcileMs,
       log: {
         info: () => {},
         error: ({ error }, words) =>

@@ -25,6 +25,7 @@ export const PREFIXES = {
   delivery: "wd",
   event: "evt",
   user: "usr",
+  rule: "rule",
   key: "key",
 } as const;
 
