@@ -355,7 +355,7 @@ export type Decision = {
   readonly kind: "open" | "increase" | "reduce" | "close" | "protect" | "place" | "change" | "cancel";
   readonly decision: "copy" | "skip";
   /** Why it was skipped. */
-  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
   /** Lots before limits and rounding. */
   readonly wanted: string | null;
   readonly volume: string;
@@ -370,7 +370,7 @@ export type Explanation = {
   readonly account: string;
   readonly strategy: string;
   readonly decision: "copy" | "skip";
-  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
   /** The reason in words. */
   readonly words: string | null;
   readonly steps: readonly ({
@@ -441,7 +441,7 @@ export type Divergence = {
   readonly subscription_id: string | null;
   readonly position: string;
   readonly symbol: string;
-  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
+  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "EARLY_FILL" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
   /** Lots. */
   readonly expected: string;
   readonly actual: string;
@@ -552,7 +552,7 @@ export type ApiKey = {
   readonly hint: string;
   readonly mode: "test" | "live";
   readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
-  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
   readonly networks: readonly (string)[];
   readonly by_whom: string;
   readonly created_at: string;
@@ -568,7 +568,7 @@ export type NewApiKey = {
   readonly hint: string;
   readonly mode: "test" | "live";
   readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
-  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
   readonly networks: readonly (string)[];
   readonly by_whom: string;
   readonly created_at: string;
@@ -577,6 +577,14 @@ export type NewApiKey = {
   readonly last_used_at: string | null;
   /** Shown this once. */
   readonly secret: string;
+};
+
+export type Token = {
+  /** Shown this once. */
+  readonly token: string;
+  readonly token_type: "Bearer";
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly expires_at: string;
 };
 
 export type User = {
@@ -1184,7 +1192,7 @@ export class Lockstep {
 
   /** Lists the answers to signals, the newest signal first. */
   listDecisions(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
   } = {}): Promise<Answer<{
   readonly data: readonly (Decision)[];
   readonly has_more: boolean;
@@ -1422,7 +1430,7 @@ export class Lockstep {
     readonly body: {
       readonly name: string;
       readonly mode: "test" | "live";
-      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
       readonly networks?: readonly (string)[];
       /** 90 days from now where it is not said. */
       readonly expires_at?: string;
@@ -1437,6 +1445,16 @@ export class Lockstep {
     readonly key: string;
   }): Promise<Answer<null>> {
     return this.#transport.ask({ method: "DELETE", path: "/v1/keys/{key}", isKeyed: false }, request);
+  }
+
+  /** Makes a token that has a part of this key's rights, for minutes. */
+  createToken(request: {
+    readonly body: {
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly seconds?: number;
+    };
+  }): Promise<Answer<Token>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/tokens", isKeyed: false }, request);
   }
 
   /** Lists people and their roles, the oldest first. */

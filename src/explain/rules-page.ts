@@ -2,9 +2,9 @@
 import { SETTINGS } from "../follower/rules/schema.ts";
 import { table } from "./table.ts";
 
-const HEAD = `Rules are JSON; decimals are text; what is absent has its default. A setting marked "Not yet"
-is refused unless it stands at its default: nothing is ever ignored in silence. Every fault of a
-document is told at once, each with the path of its setting (\`src/follower/rules/\`). Each setting
+const HEAD = `Rules are JSON; decimals are text; what is absent has its default. Nothing
+is ever ignored in silence. Every fault of a document is told at once, each with the path of its setting (\`src/follower/rules/\`). Each setting
+has its case in \`src/follower/each-setting-has-its-case.test.ts\`, which fails where one has none, and
 stands with its edges in \`src/follower/every-setting-does-what-it-says.test.ts\`.`;
 
 const LAYERS = `Rules come in layers: strategy → portfolio member → portfolio → subscription → follower account.
@@ -65,12 +65,80 @@ const DECISIONS = `## Where it could have meant two things
 - **delayMs** is drawn from the signal and the subscription, so that a decision made again waits as long.
 - **HEDGE_PROHIBITED** is decided from our own copies; an opposite position of the user's only the broker
   sees, and refuses. On a netting account opposite copies net.
+- **pendingOrders: mirror** places the follower's own order at the master's price (times a price
+  factor, to the tick), sized, capped and guarded as an open at that price would be; its stops are
+  reckoned from there. Lots that it may still fill count for the caps. It is linked to the master's:
+  - The follower's fires first: what it filled waits \`pendingGraceMs\` for the master's, which takes it
+    over (MIRRORED) and opens nothing. In vain, or where the master's order goes, it is closed, and an
+    EARLY_FILL divergence tells what that cost; a later fill of the master's is then an ordinary open.
+  - The master's fires first: the follower's order is cancelled, and only once that is confirmed the
+    fill is decided as any open, at market under the guards. Where it had filled meanwhile it is taken over.
+  - A part fills: the master's first part takes over all that the follower's order has filled, and its
+    later parts need nothing; where the rest never fills, the copy gives back the same share. Of the
+    follower's own, what filled is taken over, the rest is cancelled and told as PARTIAL.
+  - What the follower's own hand cancels or closes, or its own stop ends, is DETACHED.
+  - The broker takes no such order, or a reversed stop-limit is asked for: PENDING_UNSUPPORTED. It would be
+    several orders: ABOVE_MAX_VOLUME. The market is beyond its price: PRICE_MOVED. Refused by the
+    broker: a REJECTED divergence with its code. In each case it is copied when it fills.
+  - A change that cannot be followed (refused, illegal, other lots) cancels it, and so does everything
+    that keeps a subscription from opening: pause, close-only, kill switch, limit, throttle, stopping.
+    Orders from before the subscription are not mirrored, but copied when they fill.
+  - Reversed, limit and stop orders change places at the same price.
 - **monitor** decides everything and remembers nothing: no throttle, no remainder, no copy.`;
 
+/** What holds whatever is drawn, and the randomised test that draws it. */
+const PROPERTIES: readonly (readonly [holds: string, file: string, title: string])[] = [
+  [
+    "Volumes are whole steps within the symbol's limits.",
+    "src/follower/orders-stay-within-limits.test.ts",
+    "orders are whole steps between the symbol's limits and add up",
+  ],
+  [
+    "No rule turns an open into more than its cap.",
+    "src/follower/caps-and-risk-hold-together.test.ts",
+    "an open is never larger than any cap leaves room for",
+  ],
+  [
+    "A layer that narrows never widens.",
+    "src/follower/rules/layers-narrow-and-never-widen.test.ts",
+    "a layer more never admits what was refused without it",
+  ],
+  [
+    "Closes pass every filter.",
+    "src/follower/closes-pass-every-filter.test.ts",
+    "closes, reductions and stop changes pass every rule, state and market",
+  ],
+  [
+    "Partial closes end at exactly zero.",
+    "src/follower/reductions-end-at-zero.test.ts",
+    "partial closes in any split end at exactly zero",
+  ],
+  [
+    "Reversed twice is not reversed.",
+    "src/follower/reversed-copies-mirror.test.ts",
+    "reversed twice is not reversed",
+  ],
+  [
+    "N copies of a signal are one.",
+    "src/follower/n-copies-of-a-signal-are-one.test.ts",
+    "N copies of a signal are one: the same keys before it is answered, a duplicate afterwards",
+  ],
+  [
+    "The sum over all copies is the account's position.",
+    "src/lane/copies-sum-to-the-net-position.test.ts",
+    "after every order the sum over all copies is the account's one position",
+  ],
+  [
+    "A follower's risk never exceeds maxRiskCoefficient times the intended.",
+    "src/follower/caps-and-risk-hold-together.test.ts",
+    "the placed risk never exceeds maxRiskCoefficient times the intended",
+  ],
+];
+
 export function rulesPage(note: string): string {
-  const rows = SETTINGS.map(({ path, help, merge, supported, default: fallback }) => [
+  const rows = SETTINGS.map(({ path, help, merge, default: fallback }) => [
     `\`${path}\``,
-    supported ? help : `${help} Not yet.`,
+    help,
     `\`${JSON.stringify(fallback)}\``,
     merge.rule,
   ]);
@@ -83,5 +151,13 @@ ${LAYERS}
 ${table(["setting", "what it does", "default", "layers"], rows)}
 
 ${DECISIONS}
+
+## What holds whatever is drawn
+Each is a property that a randomised test draws cases for.
+
+${table(
+  ["holds", "test"],
+  PROPERTIES.map(([holds, file, title]) => [holds, `\`${file}\` "${title}"`]),
+)}
 `;
 }
