@@ -297,7 +297,7 @@ describe("shares of a whole", () => {
     ["in steps of ten", [50, 30, 20], 70, 10, [40, 20, 10]],
     ["what is no whole step goes with the last one", [50, 50], 25, 10, [15, 10]],
     ["none has more than its part", [3, 97], 99, 10, [2, 97]],
-  ] as const)("%s", (_, parts, total, step, shares) => {
+  ] as const)("%s", (_, ...[parts, total, step, shares]) => {
     expect(split(parts, total, step)).toEqual(shares);
   });
 });
