@@ -101,7 +101,9 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...webhookRoutes(new WebhookRecords(sql), parts.notify),
     ...deskRoutes(desk),
     ...realignRoutes({ sql, records: desk }),
-    ...operationRoutes(copies, { sql, service: subscriptions, now, newId: () => randomUUID() }),
+    ...operationRoutes(copies, {
+      ...{ sql, desk, service: subscriptions, now, newId: () => randomUUID() },
+    }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),

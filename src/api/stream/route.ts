@@ -27,7 +27,7 @@ export function streamRoute(
     permission: "copies:read",
     summary: "Tells what changes, as server-sent events.",
     description:
-      "First a `snapshot` of each topic, then an `update` or a `remove` of a row at most four times a second, and an `event` for what happened. Send the last `id` as `Last-Event-ID` to go on from there within ten minutes; `reset` means that it begins anew.",
+      "First a `snapshot` of each topic, then an `update` or a `remove` of a row at most four times a second, and an `event` for what happened. Send the last `id` as `Last-Event-ID` to go on from there within ten minutes; `reset` means that it begins anew. A WebSocket to the same address is told the same, as messages `{ id, event, data }`.",
     query: z.strictObject({
       topics: z
         .string()
