@@ -92,11 +92,29 @@ export async function principalOfKey(
     actor: { kind: "key", id: key.keyId, name: key.name },
     roles: key.roles,
     scopes: key.scopes,
-    accounts: key.accounts === null ? "all" : new Set(key.accounts),
+    accounts: await reachOf(deps.sql, tenantId, key),
     mode: key.mode,
     steppedUpAt: null,
     address,
   };
+}
+
+/** A test key's accounts are the simulated ones of those that are its creator's, also for changes. */
+async function reachOf(
+  sql: Sql,
+  tenantId: string,
+  { accounts, mode }: ApiKey,
+): Promise<Principal["accounts"]> {
+  if (mode === "live") return accounts === null ? "all" : new Set(accounts);
+  const rows = await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx<{ id: string }[]>`
+      select account_id as id from accounts join brokers using (tenant_id, broker_id)
+      where gateway = 'simulator'`,
+  );
+  const simulated = rows.map(({ id }) => id);
+  return new Set(accounts === null ? simulated : simulated.filter((id) => accounts.includes(id)));
 }
 
 const isGood = (key: ApiKey, now: Instant): boolean =>
