@@ -92,15 +92,12 @@ test("what has not changed is not sent again", async () => {
 
 test("what a subscription names is written out beside it, as far as it may be seen", async () => {
   const path = "/v1/subscriptions?expand=strategy,account";
-  const { body } = await world.rest.ask(path, { key: world.key });
+  const { body } = await rest.ask(path, { key });
   for (const { strategy_id, account_id, expanded } of body.data) {
     expect([expanded.strategy.id, expanded.account.id]).toEqual([strategy_id, account_id]);
   }
-  const one = await world.rest.ask(
-    `/v1/subscriptions/${world.ids["subscription"]}?expand=strategy`,
-    { key: world.key },
-  );
+  const one = await rest.ask(`/v1/subscriptions/${body.data[0].id}?expand=strategy`, { key });
   expect(Object.keys(one.body.expanded)).toEqual(["strategy"]);
-  const odd = await world.rest.ask("/v1/subscriptions?expand=secrets", { key: world.key });
+  const odd = await rest.ask("/v1/subscriptions?expand=secrets", { key });
   expect(odd.status).toBe(400);
 });
