@@ -93,6 +93,7 @@ class EquityChart extends HTMLElement {
         if (data.adds) this.#add(data);
         else this.#take(data);
         this.#plot?.setData(this.#columns as uPlot.AlignedData);
+        this.#tell(this.#pointed());
       }
     }
     this.#wait();
@@ -134,7 +135,7 @@ class EquityChart extends HTMLElement {
           { ...axis, size: AXIS_PX, values: (_, ticks) => ticks.map((one) => number.format(one)) },
         ],
         series: [{}, ...lines],
-        hooks: { setCursor: [(plot) => this.#tell(plot.cursor.idx ?? null)] },
+        hooks: { setCursor: [() => this.#tell(this.#pointed())] },
       },
       this.#columns as uPlot.AlignedData,
       this.#place,
@@ -146,6 +147,12 @@ class EquityChart extends HTMLElement {
     const width = Math.max(200, this.clientWidth);
     if (this.#plot !== null && this.#plot.width !== width)
       this.#plot.setSize({ width, height: HEIGHT });
+  }
+
+  /** The place under the pointer; null where there is none over the chart. */
+  #pointed(): number | null {
+    const { left = -1, idx = null } = this.#plot?.cursor ?? {};
+    return left >= 0 ? idx : null;
   }
 
   /** The values under the pointer, or the newest. */

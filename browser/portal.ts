@@ -2,6 +2,7 @@
 import { beginGrid } from "./grid.ts";
 import { beginKeys } from "./keys.ts";
 import { beginPalette } from "./palette.ts";
+import { beginPolls } from "./poll.ts";
 import { beginStream } from "./stream.ts";
 import { beginTheme } from "./theme.ts";
 
@@ -11,3 +12,4 @@ beginKeys();
 // Before the stream begins: the grid says which rows it wants.
 beginGrid();
 beginStream();
+beginPolls();

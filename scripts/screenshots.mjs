@@ -80,7 +80,7 @@ async function pastIsFilled() {
 async function roomsOf(base) {
   const html = await (await fetch(base)).text();
   const nav = html.slice(html.indexOf('<nav class="rooms"'), html.indexOf("</nav>"));
-  return [...nav.matchAll(/href="([^"]+)"/g)].map(([, path]) => path);
+  return [...nav.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, path]) => path);
 }
 
 /** A difference to be seen at the desk. */
@@ -132,6 +132,7 @@ async function shoot(base, path, colorScheme) {
     await page.screenshot({
       path: join(out, `${name}-${colorScheme}-${width}.png`),
       fullPage: width < 500,
+      timeout: 120_000,
     });
   }
   await page.close();

@@ -11,6 +11,7 @@ import { Streams } from "./api/stream/hub.ts";
 import { streamSockets } from "./api/stream/socket.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
+import { Connecting } from "./connect.ts";
 import { DEMO_ACCOUNTS } from "./demo/brokers.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_MASTERS, DEMO_TENANT } from "./demo/definition.ts";
 import type { Demo } from "./demo/demo.ts";
@@ -99,11 +100,13 @@ export class Lockstep {
   #people: PeopleDeps | null = null;
   #sql: Sql | null = null;
   #demo: Demo | null = null;
+  readonly #connecting: Connecting;
   readonly #health = new HealthService(clock);
 
   constructor(options: StartOptions) {
     this.#options = options;
     this.#begun = new Begun(options.log);
+    this.#connecting = new Connecting(options.settings);
     const log = (words: string, context: object): void => options.log.error(context, words);
     const deps = { hub: () => this.#hub, now: () => clock.now(), timers, log };
     this.#streams = new Streams(deps);
@@ -146,6 +149,7 @@ export class Lockstep {
     const tenantId = tenantIdOf(DEMO_TENANT);
     const rooms = openRooms({
       ...{ live: this.#live, tenantId, clock, timers, log: warn, sql: () => this.#sql },
+      ...this.#connecting.rooms(() => this.#health.ready()),
     });
     const identity = this.#identity();
     const { app, stream } = createApp({
@@ -253,6 +257,8 @@ export class Lockstep {
       ...{ sql, databaseUrl: url, dataDir: config.dataDir, seed, clock, timers, fault },
     });
     this.#begun.add("the brokers", close);
+    const served = { sql, sealer, clock, notify, doorbells, openings: demo.openings };
+    await this.#connecting.serve(served);
     for (const { path, mb } of demo.largeLogs) {
       say(`${path} has grown to ${mb} MB; \`lockstep reset --yes\` begins the demo anew.`);
     }

@@ -355,7 +355,7 @@ export type Decision = {
   readonly kind: "open" | "increase" | "reduce" | "close" | "protect" | "place" | "change" | "cancel";
   readonly decision: "copy" | "skip";
   /** Why it was skipped. */
-  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
   /** Lots before limits and rounding. */
   readonly wanted: string | null;
   readonly volume: string;
@@ -370,7 +370,7 @@ export type Explanation = {
   readonly account: string;
   readonly strategy: string;
   readonly decision: "copy" | "skip";
-  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
+  readonly reason: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" | null;
   /** The reason in words. */
   readonly words: string | null;
   readonly steps: readonly ({
@@ -441,7 +441,7 @@ export type Divergence = {
   readonly subscription_id: string | null;
   readonly position: string;
   readonly symbol: string;
-  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
+  readonly cause: "MISSED" | "LATE" | "SYMBOL" | "REJECTED" | "PARTIAL" | "STOPPED_OUT" | "EARLY_FILL" | "CLOSED_BY_HAND" | "OPENED_BY_HAND" | "VOLUME" | "SIDE" | "STOPS" | "VANISHED" | "ORPHAN";
   /** Lots. */
   readonly expected: string;
   readonly actual: string;
@@ -1184,7 +1184,7 @@ export class Lockstep {
 
   /** Lists the answers to signals, the newest signal first. */
   listDecisions(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly "committed[gte]"?: string; readonly "committed[lt]"?: string; readonly signal?: string; readonly subscription?: string; readonly account?: string; readonly decision?: "copy" | "skip"; readonly reason?: "PAUSED" | "MONITOR" | "CLOSE_ONLY" | "CIRCULAR" | "EXISTING" | "PLAN_LAPSED" | "KILLED" | "RESTORED" | "DETACHED" | "NEVER_OPENED" | "ALREADY_CLOSED" | "DUPLICATE" | "SYMBOL_MISSING" | "SYMBOL_EXCLUDED" | "SIDE_EXCLUDED" | "MAGIC_EXCLUDED" | "COMMENT_EXCLUDED" | "MASTER_VOLUME" | "MASTER_DRAWDOWN" | "PENDING_EXCLUDED" | "PENDING_UNSUPPORTED" | "MIRRORED" | "HEDGE_PROHIBITED" | "FIFO_BLOCKED" | "OUTSIDE_WINDOW" | "NEWS_WINDOW" | "BELOW_MIN_VOLUME" | "BELOW_VOLUME_STEP" | "ABOVE_MAX_VOLUME" | "NO_STOP_LOSS" | "INVALID_STOPS" | "STOPS_LOCKED" | "STALE" | "PRICE_MOVED" | "SPREAD_TOO_WIDE" | "MARKET_CLOSED" | "TRADE_DISABLED" | "NO_MONEY" | "MAX_POSITIONS" | "MAX_VOLUME" | "MAX_LEVERAGE" | "MAX_RISK" | "THROTTLED" | "RISK_LIMIT" | "CORRELATED" | "ACCOUNT_OFFLINE" | "NO_FIGURES" | "NO_PRICE" };
   } = {}): Promise<Answer<{
   readonly data: readonly (Decision)[];
   readonly has_more: boolean;

@@ -59,6 +59,12 @@ export class Demo {
     return this.#gateways;
   }
 
+  /** Where more accounts can be opened. */
+  get openings() {
+    const brokers = this.#brokers.map(({ terms, broker }) => ({ name: terms.name, broker }));
+    return { brokers, gateways: this.#gateways };
+  }
+
   /** Logs that have grown so large that the next start will take longer. */
   get largeLogs(): ReturnType<DemoHome["largeLogs"]> {
     return this.#options.home.largeLogs(DEMO_BROKERS.map(({ file }) => file));

@@ -49,7 +49,20 @@ function visitorAs(role: Role, now: Instant): Principal {
   };
 }
 
+/** What visitors have opened, by their role; what nobody remembers opening is a subscriber's. */
+const opened = new Map<string, Set<string>>();
+
+export function openedBy(by: Principal | null, accountId: string): void {
+  const role = by?.actor.kind === "demo" ? (by.roles[0] ?? "subscriber") : "subscriber";
+  opened.set(role, new Set([...(opened.get(role) ?? []), accountId]));
+}
+
 function accountsOf(role: Role): Principal["accounts"] {
+  const own = ownOf(role);
+  return own === "all" ? own : new Set([...own, ...(opened.get(role) ?? [])]);
+}
+
+function ownOf(role: Role): Principal["accounts"] {
   switch (role) {
     case "admin":
     case "operator":

@@ -23,6 +23,8 @@ export const SKIP_REASONS = {
   MASTER_VOLUME: "The master's volume is outside the limits.",
   MASTER_DRAWDOWN: "The master's drawdown is outside the limits.",
   PENDING_EXCLUDED: "Pending orders are not copied.",
+  PENDING_UNSUPPORTED: "The follower's broker takes no such pending order.",
+  MIRRORED: "The follower's own pending order has opened it.",
   HEDGE_PROHIBITED: "The account may not hold both sides.",
   FIFO_BLOCKED: "The account must close its oldest position first.",
   OUTSIDE_WINDOW: "Outside the trading hours of the rules.",

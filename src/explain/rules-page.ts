@@ -2,9 +2,8 @@
 import { SETTINGS } from "../follower/rules/schema.ts";
 import { table } from "./table.ts";
 
-const HEAD = `Rules are JSON; decimals are text; what is absent has its default. A setting marked "Not yet"
-is refused unless it stands at its default: nothing is ever ignored in silence. Every fault of a
-document is told at once, each with the path of its setting (\`src/follower/rules/\`). Each setting
+const HEAD = `Rules are JSON; decimals are text; what is absent has its default. Nothing
+is ever ignored in silence. Every fault of a document is told at once, each with the path of its setting (\`src/follower/rules/\`). Each setting
 stands with its edges in \`src/follower/every-setting-does-what-it-says.test.ts\`.`;
 
 const LAYERS = `Rules come in layers: strategy → portfolio member → portfolio → subscription → follower account.
@@ -65,12 +64,31 @@ const DECISIONS = `## Where it could have meant two things
 - **delayMs** is drawn from the signal and the subscription, so that a decision made again waits as long.
 - **HEDGE_PROHIBITED** is decided from our own copies; an opposite position of the user's only the broker
   sees, and refuses. On a netting account opposite copies net.
+- **pendingOrders: mirror** places the follower's own order at the master's price (times a price
+  factor, to the tick), sized, capped and guarded as an open at that price would be; its stops are
+  reckoned from there. Lots that it may still fill count for the caps. It is linked to the master's:
+  - The follower's fires first: what it filled waits \`pendingGraceMs\` for the master's, which takes it
+    over (MIRRORED) and opens nothing. In vain, or where the master's order goes, it is closed, and an
+    EARLY_FILL divergence tells what that cost; a later fill of the master's is then an ordinary open.
+  - The master's fires first: the follower's order is cancelled, and only once that is confirmed the
+    fill is decided as any open, at market under the guards. Where it had filled meanwhile it is taken over.
+  - A part fills: the master's first part takes over all that the follower's order has filled, and its
+    later parts need nothing; where the rest never fills, the copy gives back the same share. Of the
+    follower's own, what filled is taken over, the rest is cancelled and told as PARTIAL.
+  - What the follower's own hand cancels or closes, or its own stop ends, is DETACHED.
+  - The broker takes no such order, or a reversed stop-limit is asked for: PENDING_UNSUPPORTED. It would be
+    several orders: ABOVE_MAX_VOLUME. The market is beyond its price: PRICE_MOVED. Refused by the
+    broker: a REJECTED divergence with its code. In each case it is copied when it fills.
+  - A change that cannot be followed (refused, illegal, other lots) cancels it, and so does everything
+    that keeps a subscription from opening: pause, close-only, kill switch, limit, throttle, stopping.
+    Orders from before the subscription are not mirrored, but copied when they fill.
+  - Reversed, limit and stop orders change places at the same price.
 - **monitor** decides everything and remembers nothing: no throttle, no remainder, no copy.`;
 
 export function rulesPage(note: string): string {
-  const rows = SETTINGS.map(({ path, help, merge, supported, default: fallback }) => [
+  const rows = SETTINGS.map(({ path, help, merge, default: fallback }) => [
     `\`${path}\``,
-    supported ? help : `${help} Not yet.`,
+    help,
     `\`${JSON.stringify(fallback)}\``,
     merge.rule,
   ]);

@@ -33,6 +33,7 @@ const BY_STEP: Readonly<Record<string, readonly string[]>> = {
   delay: ["guards.delayMs"],
   monitor: ["mode"],
   pending: ["pendingOrders"],
+  order: ["pendingOrders"],
 };
 
 export function settingsBehind(step: Step): readonly string[] {

@@ -46,6 +46,11 @@ function priceWords(step: Step): string {
   );
 }
 
+function orderMore(step: Step): string {
+  const rest = facts(step, ["order", "price", "bid", "ask"]);
+  return rest === "" ? "" : `; ${rest}`;
+}
+
 const WORDS: Readonly<Record<string, Say>> = {
   size: sizeWords,
   round: roundWords,
@@ -82,6 +87,30 @@ const WORDS: Readonly<Record<string, Say>> = {
   protect: (step) => `stop-loss ${of(step, "stopLoss")}, take-profit ${of(step, "takeProfit")}`,
   restored: (step) => `from before the ledger was restored: ${of(step, "plans")} is not sent again`,
   monitor: (step) => `only watched: ${of(step, "plans")} would have been sent`,
+  order: (step) =>
+    step["bid"] === undefined
+      ? `the follower's broker takes no such order: ${of(step, "order")}`
+      : `as the follower's own order: ${of(step, "order")} at ${of(step, "price")}, while bid and ` +
+        `ask are ${of(step, "bid")} and ${of(step, "ask")}${orderMore(step)}`,
+  orders: (step) =>
+    `${of(step, "volume")} lots would be ${of(step, "orders")} orders, and one cannot be linked to several`,
+  over: () => "the master's order had filled, or was gone, before it could be placed",
+  resized: (step) =>
+    `the master's order went from ${of(step, "before")} to ${of(step, "after")} lots, which no broker ` +
+    "lets an order do: the follower's is cancelled, and opened when the master's fills",
+  mirror: (step) =>
+    step["copied"] === "none"
+      ? "no order of the follower mirrors it"
+      : `the order that mirrors it is ${of(step, "copied")}` +
+        (step["held"] === undefined ? "" : ` and has filled ${of(step, "held")} lots of its own`),
+  mirrored: (step) =>
+    step["rest"] === undefined
+      ? `the follower's own order has filled ${of(step, "filled")} of ${of(step, "placed")} lots, and ` +
+        "nothing is opened a second time"
+      : "the follower's own order has filled for this part of the master's order as well",
+  rest: (step) =>
+    `the master's order filled ${of(step, "filled")} lots and the other ${of(step, "rest")} never will: ` +
+    `of ${of(step, "held")} held, ${of(step, "volume")} is closed`,
   pending: (step) =>
     step["pendingOrders"] === "on-fill"
       ? "the rules copy a pending order when it fills, and not before"

@@ -6,15 +6,17 @@
  * one decides everything and turns each copy into MONITOR; so does RESTORED with what happened before
  * the ledger was restored from a backup. Then opens and increases go through
  * every check of open.ts in the order given there; closes, reductions and stop changes go to
- * follow.ts and pass all of them. What becomes of a pending order itself is PENDING_EXCLUDED: it is
- * copied when it fills, or not at all.
+ * follow.ts and pass all of them. What becomes of a pending order itself is for mirror.ts, and a deal
+ * that fills one which the follower mirrors for mirror-fill.ts, before anything is opened for it.
  */
 import type { Instant } from "../domain/instant.ts";
 import { isOfOrder, type Signal } from "../master/signal.ts";
 import { outlived, skip, watched } from "./answer.ts";
 import type { Decision, FollowerState, Market } from "./decision.ts";
 import { decideFollow } from "./follow.ts";
-import { stricterMode } from "./mode.ts";
+import { decideOrder } from "./mirror.ts";
+import { answeredByMirror } from "./mirror-fill.ts";
+import { type SubscriptionMode, stricterMode } from "./mode.ts";
 import { decideOpen } from "./open.ts";
 import { viewSignal } from "./view.ts";
 
@@ -24,16 +26,17 @@ import { viewSignal } from "./view.ts";
  */
 export function decider(signal: Signal, market: Market): (follower: FollowerState) => Decision {
   const view = viewSignal(signal, market);
+  const decideIn = (mode: SubscriptionMode, follower: FollowerState): Decision => {
+    if (isOfOrder(signal)) return decideOrder(view, follower, mode);
+    if (!view.opens) return decideFollow(view, follower);
+    const { laterStops } = follower;
+    const seen = laterStops === null ? view : viewSignal({ ...signal, ...laterStops }, market);
+    return answeredByMirror(signal, follower) ?? decideOpen(seen, follower, mode);
+  };
   return (follower) => {
     const mode = stricterMode(follower.mode, follower.rules.mode);
     if (mode === "stopped") return skip("PAUSED", [{ step: "subscription", mode }]);
-    if (isOfOrder(signal)) {
-      const { pendingOrders } = follower.rules;
-      return skip("PENDING_EXCLUDED", [{ step: "pending", pendingOrders }]);
-    }
-    const { laterStops } = follower;
-    const seen = laterStops === null ? view : viewSignal({ ...signal, ...laterStops }, market);
-    const decision = view.opens ? decideOpen(seen, follower, mode) : decideFollow(view, follower);
+    const decision = decideIn(mode, follower);
     if (mode === "monitor") return watched(decision);
     return happenedAt(signal) <= (follower.restoredAt ?? 0) ? outlived(decision) : decision;
   };

@@ -7,17 +7,51 @@ import type { SkipReason } from "../domain/codes.ts";
 import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { InstructionKind } from "../domain/instruction.ts";
+import type { OrderType, PendingTerms } from "../domain/pending-order.ts";
 import type { Ratio } from "../domain/ratio.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Side } from "../domain/trade.ts";
 import type { MappedSymbol } from "./rules/symbol-map.ts";
 import type { Rules } from "./rules.ts";
 
-/** opening: an open is unanswered; detached and stopped-out: the follower's side ended it. */
-export type CopyState = "opening" | "open" | "closed" | "detached" | "stopped-out" | "never-opened";
+/**
+ * opening: an open is unanswered; pending: nothing but an order stands, or a part of it has filled;
+ * detached and stopped-out: the follower's side ended it.
+ */
+export type CopyState =
+  | "opening"
+  | "pending"
+  | "open"
+  | "closed"
+  | "detached"
+  | "stopped-out"
+  | "never-opened";
 
 /** One broker position that carries (part of) a copied position. */
 export type Holding = { readonly positionId: string; readonly volume: Fixed };
+
+/** The follower's own pending order, linked to one of the master's. */
+export type MirroredOrder = PendingTerms & {
+  /** Of the instruction that placed it: the deals that fill it bear it. */
+  readonly key: string;
+  /** The broker's; null once it stands no more. */
+  readonly orderId: string | null;
+  /** Lots placed, and those that have filled. */
+  readonly volume: Fixed;
+  readonly filled: Fixed;
+  /** The deals that are counted in it. */
+  readonly deals: readonly string[];
+  /** When the first of them was heard of. */
+  readonly firedAt: Instant | null;
+  /** The master's order stands no more, and what it did not fill never will. */
+  readonly masterGone: boolean;
+  /** The master's position that has taken over what it filled; null: none yet. */
+  readonly linked: string | null;
+  /** The master's lots that were answered by it. */
+  readonly masterFilled: Fixed;
+  /** A change was refused: it stands where the master's does not. */
+  readonly astray: boolean;
+};
 
 /** What one subscription holds of one master position: the exact target and the lots held. */
 export type CopiedPosition = {
@@ -38,6 +72,8 @@ export type CopiedPosition = {
   readonly masterOpenPrice: Fixed | null;
   /** The sequence of the last signal that the target and the holdings include. */
   readonly through: number;
+  /** Of a mirrored order, whose place is the master's order; absent or null: none. */
+  readonly order?: MirroredOrder | null;
   /** The sequence of the signal that opened it, whose rules it keeps; absent: not known. */
   readonly openedBy?: number;
 };
@@ -50,6 +86,8 @@ export type AccountFacts = {
   readonly hedgingProhibited: boolean;
   /** False where the terminal or the broker takes no orders at all. */
   readonly tradeAllowed: boolean;
+  /** The pending orders that the broker takes; absent: none. */
+  readonly pendingOrders?: readonly OrderType[];
 };
 
 export type Barred = Extract<SkipReason, "RISK_LIMIT" | "PLAN_LAPSED">;
@@ -88,6 +126,12 @@ export type FollowerState = {
   readonly figures: StampedFigures | null;
   /** What this subscription holds of the signal's position; null where it was never decided to copy. */
   readonly copied: CopiedPosition | null;
+  /** Of a signal whose deal fills a pending order, what mirrors that; null or absent: nothing. */
+  readonly mirror?: CopiedPosition | null;
+  /** Of a signal of an order, the copy that has taken over what mirrored it. */
+  readonly linked?: CopiedPosition | null;
+  /** A later signal that waits has filled the order, or says that it is gone. */
+  readonly isOver?: boolean;
   /** When the ledger was last restored from a backup; null or absent: never. */
   readonly restoredAt?: Instant | null;
   /** What bars opens from outside the rules, and holds back no close. */
@@ -146,6 +190,9 @@ export type Plan = {
   readonly side: Side;
   readonly volume: Fixed | null;
   readonly positionId: string | null;
+  /** Of a pending order: as in an instruction. */
+  readonly orderId?: string | null;
+  readonly pending?: PendingTerms | null;
   readonly stopLoss: Fixed | null;
   readonly takeProfit: Fixed | null;
 };
@@ -168,6 +215,8 @@ export type Decision = {
   readonly plans: readonly Plan[];
   /** The copied position's new exact target, where the signal changes it (also on a skip). */
   readonly target: Ratio | null;
+  /** The place of the copy that it is about, where that is not the signal's own. */
+  readonly place?: string;
   /** How long to wait before the plans are sent; absent: not at all. */
   readonly delayMs?: number;
   readonly remember?: Remember;

@@ -1,9 +1,11 @@
 /**
  * What copies hold: how many there are, their lots by symbol, their notional in the account's
- * currency and their currency legs. Open copies only; one that is being opened counts as one.
+ * currency and their currency legs. Open copies only; one that is being opened counts as one, and so
+ * does a mirrored order that stands, with all that it may fill.
  */
 import { type Fixed, ONE } from "../domain/fixed.ts";
 import type { CopiedPosition, FollowerState, Scope } from "./decision.ts";
+import { committedVolume, stands } from "./mirrored.ts";
 import { heldVolume } from "./reduce.ts";
 import { notionalPerLot, type SignalView } from "./view.ts";
 
@@ -20,7 +22,7 @@ export function exposureOf(view: SignalView, follower: FollowerState, scope: Sco
   let positions = 0;
   let volume = 0n;
   for (const copied of openCopies(follower, scope)) {
-    const held = heldVolume(copied.holdings);
+    const held = committedVolume(copied);
     positions += 1;
     volume += held;
     bySymbol.set(copied.symbol, (bySymbol.get(copied.symbol) ?? 0n) + held);
@@ -30,7 +32,7 @@ export function exposureOf(view: SignalView, follower: FollowerState, scope: Sco
 
 export function* openCopies(follower: FollowerState, scope: Scope): Iterable<CopiedPosition> {
   for (const copied of follower.copies(scope)) {
-    if (copied.state === "opening" || copied.holdings.length > 0) yield copied;
+    if (copied.state === "opening" || copied.holdings.length > 0 || stands(copied)) yield copied;
   }
 }
 

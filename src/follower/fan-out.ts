@@ -12,6 +12,7 @@ import type { Opening } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { unclaim } from "./claims.ts";
 import type { LedgerInstruction } from "./instruction.ts";
+import { afterDecision } from "./mirror-turns.ts";
 import { deciding, type Planned, plan } from "./plan.ts";
 import type { FollowerDeps } from "./ports.ts";
 import { retargeted } from "./reduce.ts";
@@ -207,6 +208,7 @@ export class FanOut {
     for (const one of planned) {
       const { subscription, row } = one;
       this.#adoptTarget(signal, one);
+      this.#adoptMirror(signal, one);
       rememberDecision(subscription, signal, row.decision, this.#deps.clock.now());
       if (!this.#shared.registry.has(subscription)) continue;
       // What goes to a lane is marked there before the claim is lifted.
@@ -220,14 +222,21 @@ export class FanOut {
   /** The follower's own hand may have changed the position while the decision was being written. */
   #adoptTarget(signal: Signal, { subscription, row, before }: Planned): void {
     if (row.copied === null) return;
-    const now = subscription.copied.get(signal.position);
+    const { position } = row.copied;
+    const now = subscription.copied.get(position);
     if (now === undefined || now === before) {
-      subscription.copied.set(signal.position, row.copied);
+      subscription.copied.set(position, row.copied);
       return;
     }
     const merged = retargeted(now, signal);
-    subscription.copied.set(signal.position, merged);
+    subscription.copied.set(position, merged);
     this.#deps.changed(subscription.account, [merged]);
+  }
+
+  /** As it stands by now: a deal may have come while the decision was being written. */
+  #adoptMirror(signal: Signal, { subscription, row }: Planned): void {
+    const changed = afterDecision(subscription, signal, row.decision);
+    if (changed.length > 0) this.#deps.changed(subscription.account, changed);
   }
 
   /** What was dropped meanwhile is sent by whoever reads it back from the ledger. */

@@ -5,6 +5,7 @@ import { formatInstant } from "../domain/instant.ts";
 import { type ColumnOf, column, plainColumn } from "../platform/columns.ts";
 import type { CopiedPosition } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
+import { isMirror, orderJson } from "./mirrored.ts";
 
 export type CopiedRow = {
   readonly partition: number;
@@ -55,6 +56,7 @@ export const COPIED_COLUMNS: readonly ColumnOf<CopiedRow>[] = [
   plainColumn("open_price", ({ copied }) => copied.openPrice, formatFixed),
   plainColumn("master_open_price", ({ copied }) => copied.masterOpenPrice, formatFixed),
   plainColumn("through", ({ copied }) => copied.through),
+  column("pending", ({ copied }) => (isMirror(copied) ? orderJson(copied.order) : null)),
 ];
 
 function holdingsOf({ holdings }: CopiedPosition): string {

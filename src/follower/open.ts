@@ -71,7 +71,11 @@ function sizeAndGuard(given: Sizing): Decision {
 }
 
 /** The orders, and all steps up to them; or the skip. */
-function limitOpen(given: Sizing, sized: Sized, before: readonly Step[]): Rounded | Decision {
+export function limitOpen(
+  given: Sizing,
+  sized: Sized,
+  before: readonly Step[],
+): Rounded | Decision {
   const { entry, follower } = given;
   const { rules } = follower;
   const known = { wanted: sized.wanted };
@@ -111,7 +115,7 @@ function answerOpen(given: Sizing, rounded: Rounded, wanted: Fixed): Decision {
 }
 
 /** Drawn from the signal and the subscription, so that a decision made again waits as long. */
-function delayOf({ signal }: SignalView, { rules, subscriptionId }: FollowerState): number {
+export function delayOf({ signal }: SignalView, { rules, subscriptionId }: FollowerState): number {
   if (!rules.uses.delay) return 0;
   const { min, max } = rules.guards.delayMs;
   return drawnFrom(min, max, signal.id, subscriptionId);

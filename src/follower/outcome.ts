@@ -10,7 +10,9 @@ import type { Outcome } from "../domain/instruction.ts";
 import { plus, ratio, ratioOf, times, ZERO_RATIO } from "../domain/ratio.ts";
 import type { DealReason } from "../domain/trade.ts";
 import type { CopiedPosition, CopyState, Holding } from "./decision.ts";
+import { added, averaged } from "./holdings.ts";
 import type { LedgerInstruction } from "./instruction.ts";
+import { changed, gone, isMirror, placed } from "./mirrored.ts";
 
 export function heldOf(copied: CopiedPosition): Fixed {
   return copied.holdings.reduce((sum, holding) => sum + holding.volume, 0n);
@@ -32,9 +34,11 @@ export function afterOutcome(
       if (copied === null || outcome.status !== "done") return copied;
       return { ...copied, stopLoss: instruction.stopLoss, takeProfit: instruction.takeProfit };
     case "place":
+      return placed(instruction, outcome) ?? copied;
     case "change":
+      return isMirror(copied) ? changed(copied, instruction, outcome) : copied;
     case "cancel":
-      return copied;
+      return isMirror(copied) && outcome.status === "done" ? gone(copied) : copied;
   }
 }
 
@@ -72,25 +76,6 @@ function opened(
 function openedBy(copied: CopiedPosition | null, { origin }: LedgerInstruction) {
   if (copied?.openedBy !== undefined) return { openedBy: copied.openedBy };
   return copied === null && origin.kind === "signal" ? { openedBy: origin.sequence } : {};
-}
-
-function averaged(
-  old: Fixed | null,
-  held: Fixed,
-  price: Fixed | null,
-  filled: Fixed,
-): Fixed | null {
-  if (old === null || held === 0n) return price;
-  if (price === null) return old;
-  return (old * held + price * filled) / (held + filled);
-}
-
-function added(holdings: readonly Holding[], more: Holding): Holding[] {
-  const known = holdings.find((holding) => holding.positionId === more.positionId);
-  if (known === undefined) return [...holdings, more];
-  return holdings.map((holding) =>
-    holding === known ? { ...holding, volume: holding.volume + more.volume } : holding,
-  );
 }
 
 function heldIn(copied: CopiedPosition, positionId: string | null): Fixed {

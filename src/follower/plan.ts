@@ -10,7 +10,7 @@ import { type AccountState, followerState, rulesOf, type Subscription } from "./
 import { laterStopsFor } from "./stop-wait.ts";
 import type { DecisionRow } from "./store.ts";
 import { around, type Surroundings } from "./surroundings.ts";
-import { isOpening, validUntilOf } from "./turn.ts";
+import { validUntilOf } from "./turn.ts";
 
 export type Planned = {
   readonly subscription: Subscription;
@@ -64,8 +64,10 @@ export function plan(
   const { fence, lanes } = context;
   const decision = context.decide(subscription);
   const { version } = rulesOf(subscription, signal);
+  const validUntil = validUntilOf(subscription, signal);
   const origin = { kind: "signal" as const, id: signal.id, sequence: signal.sequence };
-  const copied = subscription.copied.get(signal.position);
+  const place = decision.place ?? signal.position;
+  const copied = subscription.copied.get(place);
   const row = {
     subscriptionId,
     partition: account.partition,
@@ -83,7 +85,7 @@ export function plan(
       fence,
       origin,
       subscriptionId,
-      position: signal.position,
+      position: place,
       part: one.part,
       attempt: 1,
       kind: one.kind,
@@ -91,12 +93,14 @@ export function plan(
       side: one.side,
       volume: one.volume,
       positionId: one.positionId,
+      orderId: one.orderId ?? null,
+      pending: one.pending ?? null,
       stopLoss: one.stopLoss,
       takeProfit: one.takeProfit,
       // A position from before has no opening of its own to keep distances from.
       masterPrice: signal.existing ? null : signal.price,
       status: lanes.admit(account),
-      validUntil: isOpening(signal) ? validUntilOf(subscription, signal) : null,
+      validUntil: one.kind === "open" || one.kind === "place" ? validUntil : null,
     })),
   };
   return { subscription, row, before: copied };

@@ -6,7 +6,7 @@ import type { Failpoints } from "../platform/failpoints.ts";
 import type { Protections } from "../platform/protections.ts";
 import type { CopiedPosition } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
-import type { AccountState } from "./state.ts";
+import type { AccountState, Subscription } from "./state.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -32,7 +32,9 @@ export type FollowerDeps = {
   decided(signal: Signal, rows: readonly DecisionRow[]): void;
   /** Signals before those that were told of are missing here: read them from the ledger. */
   behind(): void;
-  /** A copied position is not what the ledger was last told. */
+  /** A signal waits for the end of an order that mirrors the master's; absent: nobody is told. */
+  waitsForOrder?(subscription: Subscription): void;
+  /** Copied positions are not what the ledger was last told; it is told of all of them at once. */
   changed(account: AccountState, copied: readonly CopiedPosition[]): void;
   fault(error: unknown, doing: string): void;
 };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LockstepError } from "../domain/errors.ts";
 import { parseFixed } from "../domain/fixed.ts";
-import type { JsonValue } from "./rules/json.ts";
 import { SETTINGS } from "./rules/schema.ts";
 import { defaultRules, parseRules } from "./rules.ts";
 
@@ -19,25 +18,6 @@ function faultsOf(json: unknown): { settings: unknown; faults: unknown } {
 function at(path: string, value: unknown): unknown {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
-
-describe("a setting that is not built yet is refused by name", () => {
-  test.each<[string, JsonValue]>([
-    ["pendingOrders", "mirror"],
-    ["pendingGraceMs", 1_000],
-  ])("%s = %j", (path, value) => {
-    const { settings, faults } = faultsOf(at(path, value));
-    expect(settings).toEqual([path]);
-    expect(faults).toEqual([expect.stringContaining("is not supported yet")]);
-  });
-
-  test("and accepted where it says what already is", () => {
-    const later = SETTINGS.filter(({ supported }) => !supported);
-    expect(later.map(({ path }) => path)).toEqual(["pendingGraceMs"]);
-    for (const { path, default: neutral } of later) {
-      expect(() => parseRules(at(path, neutral))).not.toThrow();
-    }
-  });
-});
 
 const week = (hours: Record<string, unknown>, timeZone: unknown = "Europe/London") => ({
   windows: { timeZone, weekdays: hours },

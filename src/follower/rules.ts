@@ -30,7 +30,7 @@ export type Uses = {
 };
 
 export type Rules = Readonly<
-  Omit<Parsed, "pendingGraceMs"> & {
+  Parsed & {
     uses: Uses;
     /** The same text for the same `stops`, so that a signal's stops are placed once for all. */
     stopsKey: string;

@@ -12,7 +12,7 @@ import type { FollowerDeps } from "./ports.ts";
 import { Registry } from "./registry.ts";
 import type { AccountState, Subscription } from "./state.ts";
 import { endsStopWait } from "./stop-wait.ts";
-import { mayDecide, takeReady } from "./turn.ts";
+import { mayDecide, takeReady, waitsForOrder } from "./turn.ts";
 
 export class FollowerService {
   readonly #deps: FollowerDeps;
@@ -156,6 +156,7 @@ export class FollowerService {
       return true;
     }
     subscription.waiting.push(signal);
+    if (waitsForOrder(subscription, signal, [])) this.#deps.waitsForOrder?.(subscription);
     if (endsStopWait(subscription, signal)) this.pump(subscription.account);
     return false;
   }

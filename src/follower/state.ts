@@ -7,6 +7,7 @@ import type { Fixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Side } from "../domain/trade.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
+import { orderPlace } from "../master/orders.ts";
 import type { Signal } from "../master/signal.ts";
 import type {
   AccountFacts,
@@ -18,6 +19,7 @@ import type {
   Recent,
   Scope,
 } from "./decision.ts";
+import { type Mirror, stands } from "./mirrored.ts";
 import type { Rules } from "./rules.ts";
 
 /** The broker's one position of a symbol on a netting account, as last heard. */
@@ -42,6 +44,8 @@ export type AccountState = {
   killed: boolean;
   /** Positions that a subscription left to the account when it was stopped. */
   readonly released: Set<string>;
+  /** Mirrored orders of a subscription that was stopped while they stood, by the broker's id. */
+  readonly releasedOrders: Map<string, Mirror>;
   /** False until a snapshot was reconciled. */
   ready: boolean;
   figures: StampedFigures | null;
@@ -97,9 +101,14 @@ export const NOTHING_RECENT: Recent = { carried: new Map(), opens: [], tripped: 
 /** Forgets copies that are over on both sides, so that memory holds what stands, not what was. */
 export function forgetEnded(subscription: Subscription): void {
   for (const position of subscription.ended) {
-    if ((subscription.copied.get(position)?.holdings.length ?? 0) > 0) continue;
+    const copied = subscription.copied.get(position);
+    if ((copied?.holdings.length ?? 0) > 0 || stands(copied)) continue;
     subscription.copied.delete(position);
     subscription.ended.delete(position);
+  }
+  for (const { position, order, holdings } of subscription.copied.values()) {
+    const isOver = order?.orderId === null && holdings.length === 0 && order.linked !== null;
+    if (isOver && !subscription.copied.has(order.linked)) subscription.copied.delete(position);
   }
 }
 
@@ -163,6 +172,7 @@ export function followerState(
     rulesVersion: version,
     figures: account.figures,
     copied: subscription.copied.get(signal.position) ?? null,
+    ...mirrorOf(subscription, signal),
     restoredAt: subscription.restoredAt ?? null,
     barred: subscription.barred ?? null,
     laterStops,
@@ -175,6 +185,21 @@ export function followerState(
   };
 }
 
+/** What a signal of a pending order, or of a deal that fills one, asks for besides its own place. */
+function mirrorOf(
+  { copied, waiting }: Subscription,
+  { orderId, position, sequence }: Signal,
+): Pick<FollowerState, "mirror" | "linked" | "isOver"> {
+  if (orderId === null || orderId === undefined) return {};
+  const mirror = copied.get(orderPlace(orderId)) ?? null;
+  const linked = copied.get(mirror?.order?.linked ?? "") ?? null;
+  if (position !== orderPlace(orderId)) return { mirror, linked };
+  const isOver = waiting.some(
+    (later) => later.sequence > sequence && later.orderId === orderId && later.kind !== "change",
+  );
+  return { mirror, linked, isOver };
+}
+
 /** Keeps what a written decision leaves behind for the next ones. */
 export function rememberDecision(
   subscription: Subscription,
@@ -185,7 +210,7 @@ export function rememberDecision(
   const { remember } = decision;
   const { throttle } = rulesFor(subscription, signal.sequence).rules.guards;
   const { carried, opens, ...tripping } = subscription.recent;
-  const opened = decision.plans.some(({ kind }) => kind === "open");
+  const opened = decision.plans.some(({ kind }) => kind === "open" || kind === "place");
   if (remember === undefined && (!opened || throttle.length === 0)) return;
   const longest = throttle.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
   const lost = remember?.carried;

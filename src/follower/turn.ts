@@ -4,10 +4,13 @@
  * instruction, because its size is taken from the figures those leave behind, but no longer than
  * it may be copied at all; a close or a stop change waits for nothing but its own position, and a
  * reduction or a stop change for the facts of its symbol where the broker has not told them yet.
- * An open that is sized by risk may also wait for its stop-loss (stop-wait.ts).
+ * An open that is sized by risk may also wait for its stop-loss (stop-wait.ts). A pending order
+ * that is mirrored waits as an open does.
  */
 import type { Instant } from "../domain/instant.ts";
+import { orderPlace } from "../master/orders.ts";
 import type { Signal } from "../master/signal.ts";
+import { stands } from "./mirrored.ts";
 import { rulesFor, type Subscription } from "./state.ts";
 import { waitsForStop } from "./stop-wait.ts";
 
@@ -33,15 +36,46 @@ export function mayDecide(
   const { account } = subscription;
   if (isBusy(subscription, signal.position)) return false;
   if (lacksFacts(subscription, signal)) return false;
-  if (!isOpening(signal) || !account.online) return true;
+  if (waitsForOrder(subscription, signal, ahead)) return false;
+  if (!(isOpening(signal) || isMirrored(subscription, signal)) || !account.online) return true;
   const { copyExisting } = rulesFor(subscription, signal.sequence).rules;
   if (signal.existing && copyExisting === "none") return true;
   // It can only be refused by now, and must not wait for ever to be told so.
   if (now > validUntilOf(subscription, signal)) return true;
   if (waitsForStop(subscription, signal, now)) return false;
   const isAhead = (other: Signal): boolean =>
-    isOpening(other) && !waitsForStop(subscription, other, now);
+    (isOpening(other) || isMirrored(subscription, other)) &&
+    !waitsForStop(subscription, other, now) &&
+    !waitsForOrder(subscription, other, []);
   return account.ready && account.unresolved.size === 0 && !ahead.some(isAhead);
+}
+
+/** An order of the master that the follower would place as its own: sized as an open is. */
+export function isMirrored(subscription: Subscription, signal: Signal): boolean {
+  if (signal.kind !== "place") return false;
+  return rulesFor(subscription, signal.sequence).rules.pendingOrders === "mirror";
+}
+
+/**
+ * What fills an order of the master waits until it is known what became of the follower's own: it
+ * has filled, or is cancelled, and nothing of it is under way. So does the end of an order of which a
+ * part was taken over, for the copy that has it.
+ */
+export function waitsForOrder(
+  subscription: Subscription,
+  { orderId, position, kind }: Signal,
+  ahead: readonly Signal[],
+): boolean {
+  if (orderId === null || orderId === undefined) return false;
+  const place = orderPlace(orderId);
+  const mirror = subscription.copied.get(place);
+  if (position === place) {
+    const linked = mirror?.order?.linked ?? null;
+    if (kind !== "cancel" || linked === null) return false;
+    return isBusy(subscription, linked) || ahead.some((other) => other.position === linked);
+  }
+  if (isBusy(subscription, place) || ahead.some((other) => other.position === place)) return true;
+  return stands(mirror);
 }
 
 /**

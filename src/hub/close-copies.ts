@@ -10,16 +10,26 @@ export function closeCopies(
   subscription: Subscription,
   asked: { readonly origin: StopOutOrigin; readonly tried: Tried; readonly only?: Only },
 ): void {
-  const { deps, lanes } = hub;
+  const { deps } = hub;
   const { account } = subscription;
   const fence = deps.leases.fence(account.partition);
   if (fence === null || !account.ready) return;
   const planned = stopOut(subscription, { ...asked, fence, now: deps.clock.now() });
+  sendOwn(hub, account, planned);
+}
+
+/** What the hub does by itself, and no signal asks for. */
+export function sendOwn(
+  hub: Hub,
+  account: AccountState,
+  planned: readonly LedgerInstruction[],
+): void {
   if (planned.length === 0) return;
-  const closes = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
+  const { deps, lanes } = hub;
+  const admitted = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
   // Unanswered from now on, so that no signal is decided for these positions in between.
-  lanes.hold(closes);
-  void deps.activity.during(() => send(hub, account, closes));
+  lanes.hold(admitted);
+  void deps.activity.during(() => send(hub, account, admitted));
 }
 
 async function send(

@@ -17,6 +17,7 @@ import { type MasterDeps, MasterWatcher } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { Relay } from "../queue/service.ts";
 import { ReconcileService } from "../reconcile/service.ts";
+import { applyEvent } from "./apply-event.ts";
 import { CashWatch } from "./cash.ts";
 import { ChangeWatch } from "./changes.ts";
 import { DivergenceWatch } from "./divergences.ts";
@@ -24,7 +25,7 @@ import type { Feed } from "./feed.ts";
 import { KillWatch } from "./kills.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
-import { hearNet } from "./memory.ts";
+import { MirrorWatch } from "./mirrors.ts";
 import { NewsWatch } from "./news.ts";
 import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
@@ -57,6 +58,7 @@ export class Hub {
   readonly stopping = new StopWatch(this);
   readonly news = new NewsWatch(this);
   readonly divergences = new DivergenceWatch(this);
+  readonly mirrors = new MirrorWatch(this);
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #partitions: Partitions;
@@ -114,6 +116,7 @@ export class Hub {
       decided: (signal, rows) => this.#decided(signal, rows),
       behind: () => this.#sweeper.answerDoorbell(),
       changed: (account, copied) => this.lanes.changed(account, copied),
+      waitsForOrder: (subscription) => this.mirrors.wake(subscription),
     });
     this.relay = new Relay({
       ...deps,
@@ -296,25 +299,8 @@ export class Hub {
   }
 
   /** An event of the account, in order and once. */
-  apply(account: AccountState, { event, at }: Extract<GatewayEvent, { type: "event" }>): void {
-    if (event.type === "order") return;
-    if (event.type === "cash") {
-      account.figures = event.after;
-      this.cash.paid(account, event.movement);
-      this.limits.hear(account);
-      return;
-    }
-    const { recorder } = this.reconciler;
-    const { position } = event;
-    if (event.type === "position") {
-      hearNet(account, event.position.symbol, position);
-      recorder.position(account.account, event.position, at);
-      return;
-    }
-    hearNet(account, event.deal.symbol, position);
-    this.cash.dealt(account, event.deal);
-    recorder.deal(account.account, event.deal, event.position);
-    this.reconciler.onDeal(account, event.deal, event.position);
+  apply(account: AccountState, event: Extract<GatewayEvent, { type: "event" }>): void {
+    applyEvent(this, account, event);
   }
 
   #resync(account: AccountState): void {
@@ -365,11 +351,12 @@ export class Hub {
   }
 
   #decided(signal: Signal, rows: readonly DecisionRow[]): void {
-    if (signal.kind === "close") this.reconciler.onMasterClosed(signal);
+    this.reconciler.onDecided(signal);
     for (const { subscriptionId, decision } of rows) {
       if (decision.reason === null) continue;
       const subscription = this.followers.subscriptions.get(subscriptionId);
       if (subscription === undefined) continue;
+      if (decision.reason === "MIRRORED") this.mirrors.onTakenOver(subscription, signal);
       this.reconciler.onSkip(subscription.account, signal, { subscriptionId, ...decision });
     }
     this.deps.observer?.decided?.(signal, rows);
@@ -379,9 +366,12 @@ export class Hub {
     const account = this.accounts.get(instruction.account.accountId);
     if (account === undefined) return;
     const suspect = this.reconciler.onOutcome(account, instruction, outcome);
-    if (suspect && account.unresolved.size === 0) this.#look(account);
+    const hasFilled = this.mirrors.onPlaced(instruction);
+    if (hasFilled || (suspect && account.unresolved.size === 0)) this.#look(account);
     this.deps.observer?.resolved?.(instruction, outcome);
     this.followers.pump(account);
+    const subscription = this.followers.subscriptions.get(instruction.subscriptionId);
+    if (subscription !== undefined) this.mirrors.wake(subscription);
   };
 
   fault(error: unknown, doing: string): void {

@@ -28,6 +28,7 @@ export function accountState(
     online: true,
     killed: false,
     released: new Set(),
+    releasedOrders: new Map(),
     ready: false,
     figures: null,
     unresolved: new Map(),

@@ -19,7 +19,8 @@ async function heardAfter(protections: Protections): Promise<string> {
   const hub = {
     accounts: new Map([[account.account.accountId, account]]),
     feeds: new Map([[account.account.accountId, feed]]),
-    deps: { protections, activity: { during: async () => {} } },
+    deps: { protections, monotonicMs: () => 0, activity: { during: async () => {} } },
+    mirrors: { check: async () => false },
     cash: { rebase: () => {}, looked: () => {} },
     reconciler: { copiedOf: () => [], reconcile: async () => true },
     gatewayOf: () => ({

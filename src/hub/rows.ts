@@ -4,8 +4,9 @@ import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Outcome, OutcomeStatus } from "../domain/instruction.ts";
 import type { PendingTerms } from "../domain/pending-order.ts";
 import { ratio } from "../domain/ratio.ts";
-import type { CopiedPosition, CopyState } from "../follower/decision.ts";
+import type { CopiedPosition, CopyState, MirroredOrder } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
+import { orderOfJson } from "../follower/mirrored.ts";
 import { retargeted } from "../follower/reduce.ts";
 import type { Divergence, DivergenceCause } from "../reconcile/divergence.ts";
 
@@ -39,6 +40,7 @@ export function copiedOf(row: Row): CopiedPosition {
     openPrice: fixed(row, "open_price"),
     masterOpenPrice: fixed(row, "master_open_price"),
     through: Number(row["through"]),
+    order: mirroredOrderOf(row),
     ...(row["opened_by"] == null ? {} : { openedBy: Number(row["opened_by"]) }),
   };
   const later = (row["later"] ?? []) as { before: string; after: string; sequence: number }[];
@@ -47,6 +49,13 @@ export function copiedOf(row: Row): CopiedPosition {
       retargeted(now, { before: parseFixed(before), after: parseFixed(after), sequence }),
     copied,
   );
+}
+
+/** With what the master's signals say that were decided since the row was written. */
+function mirroredOrderOf(row: Row): MirroredOrder | null {
+  if (row["pending"] === null || row["pending"] === undefined) return null;
+  const order = orderOfJson(row["pending"]);
+  return { ...order, masterGone: order.masterGone || row["master_gone"] === true };
 }
 
 export function divergenceOf(row: Row): Divergence {

@@ -3,6 +3,7 @@
  * for, and marks them as stopped once nothing is left of them.
  * Invariant: a subscription that still holds something, or is owed an answer, is not stopped.
  */
+import { stands } from "../follower/mirrored.ts";
 import { heldOf } from "../follower/outcome.ts";
 import type { Subscription } from "../follower/state.ts";
 import type { Tried } from "../risk/stop-out.ts";
@@ -38,6 +39,8 @@ function isOver({ account, subscriptionId, waiting, copied }: Subscription): boo
   const owes = [...account.unresolved.values()].some(
     (one) => one.subscriptionId === subscriptionId,
   );
-  const holds = [...copied.values()].some((one) => one.state !== "detached" && heldOf(one) > 0n);
+  const holds =
+    [...copied.values()].some((one) => one.state !== "detached" && heldOf(one) > 0n) ||
+    [...copied.values()].some((one) => stands(one));
   return account.ready && waiting.length === 0 && !owes && !holds;
 }

@@ -5,6 +5,7 @@ import type { SkipReason } from "../domain/codes.ts";
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { CopiedPosition, FollowerState, Recent } from "../follower/decision.ts";
+import type { TakenOver } from "../follower/mirror-turns.ts";
 import { type PastDecision, storedRecent } from "../follower/recents.ts";
 import type { StoredRules } from "../follower/rules/stored.ts";
 import type { Signal } from "../master/signal.ts";
@@ -15,6 +16,7 @@ import type { Divergence } from "../reconcile/divergence.ts";
 import type { KnownCash } from "./cash.ts";
 import { existingPositions } from "./existing.ts";
 import { cashOf, knownCash } from "./known-cash.ts";
+import { takenOverOrders } from "./mirrored.ts";
 import { copiedOf, divergenceOf, type InstructionRow, type Row } from "./rows.ts";
 import { skippedOpens } from "./skipped.ts";
 
@@ -80,6 +82,8 @@ export type Loaded = {
   readonly divergences: readonly Divergence[];
   /** Opens that were skipped since the last mark, of positions that the master still holds. */
   readonly skipped: readonly SkippedOpen[];
+  /** Deals that were answered by a mirrored order, and may not be in `copied`; absent: none. */
+  readonly mirrored?: readonly TakenOver[];
 };
 
 export type SkippedOpen = {
@@ -209,6 +213,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
       from subscriptions s where partition = any(${mine}::int[])`;
     const existing = await existingPositions(tx, mine, now);
     const skipped = await skippedOpens(tx, mine);
+    const mirrored = await takenOverOrders(tx, mine);
     const [accounts, masters, copied, instructions, owed, divergences] = await Promise.all([
       tx<Row[]>`
         select a.*, (select min(created_at) from strategies t where t.tenant_id = a.tenant_id
@@ -232,17 +237,22 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
           where g.tenant_id = c.tenant_id and g.master_id = s.master_id
             and g.position = c.position and g.sequence > c.through
             and g.kind in ('reduce', 'close') and c.state in ('open', 'opening')) as later,
+          c.pending is not null and exists (select 1 from signals g where g.tenant_id = c.tenant_id
+            and g.master_id = s.master_id and g.position = c.position and g.kind = 'cancel')
+            as master_gone,
           (select min(g.sequence) from signals g join decisions d on d.tenant_id = g.tenant_id
             and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
           where g.tenant_id = c.tenant_id and g.master_id = s.master_id
-            and g.position = c.position and g.kind = 'open' and d.decision = 'copy'
-            and c.state in ('open', 'opening')) as opened_by
+            and g.position = c.position and (g.kind in ('open', 'place')
+            and d.decision = 'copy' or d.reason = 'MIRRORED')
+            and c.state in ('open', 'opening', 'pending')) as opened_by
         from copied_positions c join subscriptions s using (tenant_id, subscription_id)
         where s.partition = any(${mine}::int[])
           -- What the follower's side ended matters for as long as the master holds the position.
-          and (c.state in ('open', 'opening') or c.updated_at > clock_timestamp() - interval '30 days'
-            or not exists (select 1 from signals g where g.tenant_id = c.tenant_id
-              and g.master_id = s.master_id and g.position = c.position and g.after_volume = 0))`,
+          and (c.state in ('open', 'opening', 'pending') or c.updated_at > clock_timestamp() - interval '30 days'
+            or c.pending is null and not exists (select 1 from signals g
+              where g.tenant_id = c.tenant_id and g.master_id = s.master_id
+                and g.position = c.position and g.after_volume = 0))`,
       tx<InstructionRow[]>`
         select i.* from instruction_states i
         where i.partition = any(${mine}::int[]) and i.at >= (select min(settled_at) from leases
@@ -276,6 +286,7 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
         .sort((a, b) => a.signal.sequence - b.signal.sequence),
       divergences: divergences.map(divergenceOf),
       skipped,
+      mirrored,
     };
   });
 }

@@ -94,6 +94,7 @@ export class Sweeper {
     });
     await this.#part("what people changed", () => this.#hub.changes.sweep());
     limits.sweep();
+    this.#hub.mirrors.sweep();
     this.#hub.news.sweep();
     reconciler.retry();
     if (this.#isDue("limits")) await this.#part("limits", () => limits.flush());

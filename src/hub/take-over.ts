@@ -9,6 +9,8 @@ import { isLockstepError } from "../domain/errors.ts";
 import { isTerminal } from "../domain/instruction.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import type { LedgerInstruction } from "../follower/instruction.ts";
+import { takeOverAgain } from "../follower/mirror-turns.ts";
+import { isMirror } from "../follower/mirrored.ts";
 import type { AccountState } from "../follower/state.ts";
 import { Feed } from "./feed.ts";
 import type { Hub } from "./hub.ts";
@@ -108,13 +110,13 @@ export class TakeOver {
       if (list === undefined) copied.set(one.subscriptionId, [one]);
       else list.push(one);
     }
+    takeOverAgain(copied, loaded.mirrored ?? []);
     for (const row of loaded.subscriptions) {
       const account = this.#hub.accounts.get(row.accountId);
       if (account === undefined) continue;
       if (row.mode === "stopped") {
         // Its copies are the account's own since: none of them is an orphan.
-        const left = (copied.get(row.subscriptionId) ?? []).flatMap(({ holdings }) => holdings);
-        for (const { positionId } of left) account.released.add(positionId);
+        release(account, copied.get(row.subscriptionId) ?? []);
         continue;
       }
       this.#enterSubscription(tenantId, row, {
@@ -187,5 +189,13 @@ export class TakeOver {
     if (state === "queued" || state === "sent" || !isTerminal(outcome.status)) {
       this.#hub.lanes.adopt(instruction, state, Number(row["number"]));
     } else this.#hub.lanes.goOn(instruction, outcome);
+  }
+}
+
+function release(account: AccountState, left: readonly CopiedPosition[]): void {
+  for (const copied of left) {
+    for (const { positionId } of copied.holdings) account.released.add(positionId);
+    if (!isMirror(copied) || copied.order.orderId === null) continue;
+    account.releasedOrders.set(copied.order.orderId, copied);
   }
 }

@@ -81,8 +81,10 @@ export class Viewer {
     account.figures = snapshot.figures;
     this.#hub.cash.rebase(account, snapshot.figures.balance);
     account.online = true;
-    const { allowed } = gateway.capabilities(account.account);
+    const { allowed, pendingOrders } = gateway.capabilities(account.account);
     if (allowed !== undefined) account.facts = { ...account.facts, ...allowed };
+    if (pendingOrders !== undefined) account.facts = { ...account.facts, pendingOrders };
+    if (await this.#hub.mirrors.check(account, snapshot)) this.#again.add(account);
     return await this.#compare(account, { snapshot, copied });
   }
 

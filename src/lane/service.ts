@@ -24,11 +24,12 @@ import {
   takeUnsentOpens,
 } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
-import { brokerOrder, endsWithTime, needsLook, type Sender } from "./order.ts";
+import { brokerOrder, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
 import { readAs } from "./read-as.ts";
+import { refusedUnsent } from "./refused-unsent.ts";
 import { rest } from "./rest.ts";
-import { localOutcome, SettleQueue } from "./settle.ts";
+import { bySubscription, localOutcome, SettleQueue } from "./settle.ts";
 import type { OutcomeRow } from "./store.ts";
 
 /** How long an account that cannot be reached is left alone before the next try. */
@@ -142,9 +143,10 @@ export class LaneService {
       this.#deps.stale([account.partition]);
       return;
     }
-    for (const { subscriptionId, position } of copied) {
+    for (const [subscriptionId, list] of bySubscription(copied)) {
       const subscription = this.#deps.subscription(subscriptionId);
-      this.#settling.push({ account, subscription, position, fence, outcome: null });
+      const [position = "", ...beside] = list.map((one) => one.position);
+      this.#settling.push({ account, subscription, position, beside, fence, outcome: null });
     }
   }
 
@@ -242,14 +244,10 @@ export class LaneService {
       this.#deps.stale([partition]);
       return;
     }
-    if (this.#isKilled(account, instruction)) {
-      this.#arrived(instruction, localOutcome("KILLED", now), null);
-      return;
-    }
-    const { validUntil } = instruction;
-    const ends = endsWithTime(instruction) && protections("open-expires-in-the-lane");
-    if (ends && validUntil !== null && now > validUntil) {
-      this.#arrived(instruction, localOutcome("EXPIRED", now), null);
+    const subscription = this.#deps.subscription(instruction.subscriptionId);
+    const refused = refusedUnsent(instruction, { account, subscription, now, protections });
+    if (refused !== null) {
+      this.#arrived(instruction, localOutcome(refused, now), null);
       return;
     }
     const gateway = this.#deps.gateway(account);
@@ -263,12 +261,6 @@ export class LaneService {
         else this.#arrived(instruction, readAs(outcome, protections), now);
       })
       .finally(() => activity.end());
-  }
-
-  /** Decided before a switch was engaged, and not sent yet: it opens nothing any more. */
-  #isKilled(account: AccountState, instruction: LedgerInstruction): boolean {
-    if (!endsWithTime(instruction) || !this.#deps.protections("kill-at-the-lane")) return false;
-    return account.killed || this.#deps.subscription(instruction.subscriptionId)?.killed === true;
   }
 
   #sender(account: AccountState, { fence }: LedgerInstruction): Sender {
@@ -314,6 +306,7 @@ export class LaneService {
       account,
       subscription: this.#deps.subscription(subscriptionId),
       position,
+      beside: [],
       fence,
       outcome: {
         row: { ...outcome, instruction, number, sentAt },

@@ -9,6 +9,7 @@ import type { OutcomeCode } from "../domain/codes.ts";
 import { isLockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Outcome } from "../domain/instruction.ts";
+import type { CopiedPosition } from "../follower/decision.ts";
 import type { CopiedRow } from "../follower/ledger.ts";
 import type { AccountState, Subscription } from "../follower/state.ts";
 import type { Activity } from "../platform/activity.ts";
@@ -42,6 +43,8 @@ export type Entry<T> = {
   /** Undefined where the subscription is not served: then there is no copied position. */
   readonly subscription: Subscription | undefined;
   readonly position: string;
+  /** Positions of the same subscription that are written with it. */
+  readonly beside: readonly string[];
   readonly fence: number;
   /** Null where only the copied position is to be written. */
   readonly outcome: { readonly row: OutcomeRow; readonly item: T } | null;
@@ -99,8 +102,9 @@ export class SettleQueue<T> {
     const places = new Set<string>();
     const batch = this.#entries.filter((entry) => {
       if (entry.account.account.tenantId !== tenantId) return false;
-      if (places.size < this.#most) places.add(placeOf(entry));
-      return places.has(placeOf(entry));
+      const own = placesOf(entry);
+      if (places.size < this.#most) for (const place of own) places.add(place);
+      return own.some((place) => places.has(place));
     });
     const taken = new Set(batch);
     this.#entries = this.#entries.filter((entry) => !taken.has(entry));
@@ -152,18 +156,38 @@ export class SettleQueue<T> {
   }
 }
 
-const placeOf = <T>({ account, subscription, position }: Entry<T>): string =>
+const positionsOf = <T>({ position, beside }: Entry<T>): string[] => [position, ...beside];
+
+const placesOf = <T>(entry: Entry<T>): string[] =>
+  positionsOf(entry).map((position) => placeOf(entry, position));
+
+const placeOf = <T>({ account, subscription }: Entry<T>, position: string): string =>
   `${subscription?.subscriptionId ?? account.account.accountId} ${position}`;
 
 function copiedRows<T>(batch: readonly Entry<T>[]): CopiedRow[] {
   const rows = new Map<string, CopiedRow>();
   for (const entry of batch) {
-    const copied = entry.subscription?.copied.get(entry.position);
-    if (copied === undefined) continue;
-    const { account, fence } = entry;
-    rows.set(placeOf(entry), { partition: account.partition, fence, copied });
+    for (const position of positionsOf(entry)) {
+      const copied = entry.subscription?.copied.get(position);
+      if (copied === undefined) continue;
+      const { account, fence } = entry;
+      rows.set(placeOf(entry, position), { partition: account.partition, fence, copied });
+    }
   }
   return [...rows.values()];
+}
+
+/** What changed together is written together. */
+export function bySubscription(
+  changed: readonly CopiedPosition[],
+): ReadonlyMap<string, readonly CopiedPosition[]> {
+  const lists = new Map<string, CopiedPosition[]>();
+  for (const one of changed) {
+    const list = lists.get(one.subscriptionId);
+    if (list === undefined) lists.set(one.subscriptionId, [one]);
+    else list.push(one);
+  }
+  return lists;
 }
 
 export function isDuplicate(error: unknown): boolean {

@@ -48,6 +48,13 @@ const NAVIGATION: readonly Group[] = [
         letter: "m",
         policy: "strategies:read",
       },
+      {
+        href: "/connect",
+        label: "Connect an account",
+        icon: "plug",
+        letter: "n",
+        policy: "accounts:write",
+      },
     ],
   },
   {
@@ -66,8 +73,23 @@ const NAVIGATION: readonly Group[] = [
   {
     title: "Hub",
     rooms: [
+      {
+        href: "/notices",
+        label: "Notifications",
+        icon: "bell",
+        letter: "i",
+        policy: "accounts:read",
+      },
       { href: "/people", label: "People", icon: "people", letter: "p", policy: "people:read" },
       { href: "/keys", label: "API keys", icon: "key", letter: "k", policy: "keys:write" },
+      {
+        href: "/webhooks",
+        label: "Webhooks",
+        icon: "chart",
+        letter: "w",
+        policy: "webhooks:write",
+      },
+      { href: "/jobs", label: "Jobs", icon: "gear", letter: "j", policy: "jobs:read" },
       { href: "/audit", label: "Audit", icon: "list", letter: "a", policy: "audit:read" },
       { href: "/security", label: "Security", icon: "shield", letter: "s", policy: "signed-in" },
     ],

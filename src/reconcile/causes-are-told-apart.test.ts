@@ -26,6 +26,8 @@ const WAYS: Readonly<Record<keyof typeof DIVERGENCE_CAUSES, () => unknown>> = {
   REJECTED: () => causeOfOutcome(kind("open"), outcome("rejected", "NO_MONEY")),
   PARTIAL: () => causeOfOutcome(kind("open"), outcome("partial", null)),
   STOPPED_OUT: () => causeOfEnd({ state: "stopped-out" } as never),
+  // Of a close of what a mirrored order has filled, which has no other cause.
+  EARLY_FILL: () => "EARLY_FILL",
   CLOSED_BY_HAND: () => causeOfEnd({ state: "detached" } as never),
   OPENED_BY_HAND: () => causeOfDifference({ kind: "own", actual: 1n } as never),
   VOLUME: () => causeOfDifference({ kind: "missing", actual: 1n } as never),

@@ -4,9 +4,11 @@
  * own and never a difference; nothing is concluded for a position with an unanswered instruction.
  */
 import type { Fixed } from "../domain/fixed.ts";
+import { type PendingOrder, sideOfOrder } from "../domain/pending-order.ts";
 import type { Position, Side } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { heldOf } from "../follower/outcome.ts";
+import { orderPlace } from "../master/orders.ts";
 
 export type Difference = {
   /** missing: less than the copy; extra: more; side, stops: otherwise than it. */
@@ -36,12 +38,27 @@ export type Comparison = {
   isPending(key: string): boolean;
   /** Positions that were left to the account; absent: none. */
   readonly released?: ReadonlySet<string>;
+  /** Pending orders that stand there, and those that mirror the master's; absent: none. */
+  readonly orders?: readonly PendingOrder[];
+  readonly mirroring?: ReadonlySet<string>;
   /** Whether positions that are no copies are to be told of; absent: they are the user's own. */
   readonly tellsOwn?: boolean;
 };
 
 export function compare(comparison: Comparison): Difference[] {
-  return comparison.mode === "netting" ? compareNets(comparison) : comparePositions(comparison);
+  const found =
+    comparison.mode === "netting" ? compareNets(comparison) : comparePositions(comparison);
+  return [...found, ...strayOrders(comparison)];
+}
+
+/** Pending orders with our key that mirror nothing; those without one are the user's own. */
+function strayOrders({ orders = [], mirroring, isPending }: Comparison): Difference[] {
+  return orders.flatMap(({ id, key, symbol, type, volume }): Difference[] => {
+    if (key === null || isPending(key) || mirroring?.has(id) === true) return [];
+    const place = { subscriptionId: null, position: orderPlace(id), positionId: null };
+    const amounts = { expected: 0n, actual: volume };
+    return [{ kind: "orphan", ...place, symbol, side: sideOfOrder(type), ...amounts, key }];
+  });
 }
 
 function comparePositions(comparison: Comparison): Difference[] {

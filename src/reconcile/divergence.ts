@@ -16,6 +16,8 @@ export const DIVERGENCE_CAUSES = {
   REJECTED: "The broker refused the order.",
   PARTIAL: "The broker filled a part of the order.",
   STOPPED_OUT: "The follower's own stop, or its broker, closed the position.",
+  EARLY_FILL:
+    "The follower's own pending order filled and the master's did not: it was closed again.",
   CLOSED_BY_HAND: "The follower closed the position by hand.",
   OPENED_BY_HAND: "The account holds a position that is no copy.",
   VOLUME: "The position is larger or smaller than the copy, and history does not say why.",
@@ -52,6 +54,9 @@ export type Divergence = {
   readonly key?: string | null;
   /** Found by looking: seen again after it was gone it is the same one. */
   readonly mayReturn?: boolean;
+  /** What it has cost, where it is over by the time that it is told, and in which currency. */
+  readonly cost?: Fixed | null;
+  readonly currency?: string | null;
   /** Somebody does not want to hear of it until then. */
   readonly ignoredUntil?: Instant | null;
 };
@@ -90,7 +95,7 @@ export function causeOfOutcome(
   { status, code }: Outcome,
 ): DivergenceCause | null {
   if (kind === "protect") return "STOPS";
-  if (kind !== "open" || code === "CANCELLED") return null;
+  if ((kind !== "open" && kind !== "place") || code === "CANCELLED") return null;
   if (status === "partial") return "PARTIAL";
   if (code === "EXPIRED") return "LATE";
   return code === "KILLED" ? "MISSED" : "REJECTED";
@@ -132,6 +137,7 @@ const SEVERITY_OF: Readonly<Record<DivergenceCause, Severity>> = {
   SYMBOL: "warning",
   REJECTED: "warning",
   PARTIAL: "warning",
+  EARLY_FILL: "warning",
   STOPS: "warning",
   STOPPED_OUT: "notice",
   CLOSED_BY_HAND: "notice",

@@ -25,7 +25,10 @@ export type What = {
   readonly actual: Fixed;
   /** What it was found by: a deal, a key, a signal. */
   readonly at: string;
-} & Pick<Divergence, "code" | "masterPrice" | "positionId" | "key" | "mayReturn">;
+} & Pick<
+  Divergence,
+  "code" | "masterPrice" | "positionId" | "key" | "cost" | "currency" | "mayReturn"
+>;
 
 /** After these the copy is the follower's own: what was to be done about it before is over. */
 const ENDINGS: ReadonlySet<DivergenceCause> = new Set(["CLOSED_BY_HAND", "STOPPED_OUT"]);
@@ -75,6 +78,7 @@ export class OpenDivergences {
     const { tenantId, accountId } = account;
     const { subscriptionId, position, symbol, side } = place;
     const { cause, expected, actual, code, masterPrice, positionId, key, mayReturn } = what;
+    const { cost = null, currency = null } = what;
     const divergence: Divergence = {
       id: divergenceId(accountId, `${subscriptionId} ${position}`, cause, what.at),
       ...{ tenantId, accountId, subscriptionId, position, symbol, side, cause, expected, actual },
@@ -83,6 +87,7 @@ export class OpenDivergences {
       masterPrice: masterPrice ?? null,
       positionId: positionId ?? null,
       key: key ?? null,
+      ...{ cost, currency },
       mayReturn: mayReturn === true,
     };
     const standing = this.#open.get(placeOf(divergence));

@@ -90,6 +90,8 @@ function wayBack(divergence: Divergence, context: ProposalContext): Way {
       return divergence.actual > divergence.expected
         ? closed(divergence, context)
         : opened(divergence, context);
+    case "EARLY_FILL":
+      return "it is closed already";
     case "OPENED_BY_HAND":
       return "it is no copy: close it by hand, or accept it";
     case "SIDE":

@@ -30,6 +30,7 @@ import {
   isFoundByLooking,
 } from "./divergence.ts";
 import { type KnownNet, KnownNets } from "./known-nets.ts";
+import { mirrorSides, placeEndedBy, tellClosedAlone } from "./mirror-divergences.ts";
 import { explain, type NetGap, netGaps, type Taken, unexplained } from "./net-history.ts";
 import { OpenDivergences } from "./open-divergences.ts";
 import { Recorder } from "./recorder.ts";
@@ -147,7 +148,8 @@ export class ReconcileService {
     this.#judge(account, instruction, outcome);
     if (account.unresolved.size > 0) return false;
     const isSuspect = this.#suspect.delete(account.account.accountId);
-    return isSuspect || outcome.code === "POSITION_GONE";
+    const { code } = outcome;
+    return isSuspect || code === "POSITION_GONE" || code === "ORDER_GONE";
   }
 
   /** Ways back that are on their way: once all of one are done, its divergence is over. */
@@ -175,6 +177,8 @@ export class ReconcileService {
       if (found?.cause === "STOPS") this.open.end(({ id }) => id === found.id, "gone");
     }
     if (outcome.code === "POSITION_GONE") this.#endedElsewhere(account, instruction);
+    const mirror = this.copiedOf(account).find((one) => samePlace(one, instruction));
+    tellClosedAlone(this.open, account, { mirror, instruction, outcome });
     if (outcome.status === "done" || outcome.code === "POSITION_GONE") return;
     // A way back that failed leaves the divergence open that it was to end.
     if (instruction.origin.kind === "realign" || instruction.origin.kind === "kill") return;
@@ -221,12 +225,11 @@ export class ReconcileService {
     this.open.add(account, place, { cause, ...facts, masterPrice: price });
   }
 
-  /** The master's position is gone: what was missing of it no longer is. */
-  onMasterClosed(signal: Signal): void {
-    this.open.end(
-      (one) => one.position === signal.position && this.#copies(one, signal.masterId),
-      "gone",
-    );
+  /** The master's position is gone, or its order has filled or is: what was missing no longer is. */
+  onDecided(signal: Signal): void {
+    const place = placeEndedBy(signal);
+    if (place === null) return;
+    this.open.end((one) => one.position === place && this.#copies(one, signal.masterId), "gone");
   }
 
   /**
@@ -263,15 +266,17 @@ export class ReconcileService {
 
   #sidesOf(
     account: AccountState,
-    { positions }: Snapshot,
+    { positions, orders = [] }: Snapshot,
     copied: readonly CopiedPosition[],
   ): Comparison {
     const busy = [...account.unresolved.values()];
+    const { keys, unclear, mirroring } = mirrorSides(copied, orders);
     return {
       ...{ copied, positions, mode: account.positionMode, released: account.released },
       isBusy: (one) => busy.some((other) => samePlace(other, one)),
-      isBusySymbol: (symbol) => busy.some((one) => one.symbol === symbol),
-      isPending: (key) => account.unresolved.has(key),
+      isBusySymbol: (symbol) => busy.some((one) => one.symbol === symbol) || unclear.has(symbol),
+      isPending: (key) => account.unresolved.has(key) || keys.has(key),
+      ...{ orders, mirroring },
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
     };
   }

@@ -159,6 +159,8 @@ const divergenceValues = (tenantId: string, one: Divergence) => ({
   code: one.code ?? null,
   position_id: one.positionId ?? null,
   key: one.key ?? null,
+  cost: fixedText(one.cost),
+  currency: one.currency ?? null,
 });
 
 async function openAll(

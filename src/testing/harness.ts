@@ -5,7 +5,7 @@
 
 import { createHub, type HubParts } from "../deps.ts";
 import { parseFixed } from "../domain/fixed.ts";
-import { SimulatedBroker } from "../gateway/simulator/broker.ts";
+import { type BrokerOptions, SimulatedBroker } from "../gateway/simulator/broker.ts";
 import { type BrokerLog, FileBrokerLog, MemoryBrokerLog } from "../gateway/simulator/broker-log.ts";
 import { SimulatorGateway, type SimulatorOptions } from "../gateway/simulator/gateway.ts";
 import type { OrderRequest, PriceQuote } from "../gateway/simulator/model.ts";
@@ -51,6 +51,8 @@ export type WorldOptions = {
   /** Of the master's broker. */
   readonly masterSimulator?: Partial<SimulatorOptions>;
   readonly masterMode?: "hedging" | "netting";
+  /** Lots of a triggered pending order that a quote fills, at either broker. */
+  readonly partOf?: BrokerOptions["partOf"];
   readonly logs?: { readonly alpha: BrokerLog; readonly beta: BrokerLog };
   readonly tenant?: string;
 };
@@ -58,6 +60,7 @@ export type WorldOptions = {
 export function createWorld(options: WorldOptions): World {
   const tenant = options.tenant ?? TENANT;
   const logs = options.logs ?? { alpha: new MemoryBrokerLog(), beta: new MemoryBrokerLog() };
+  const { partOf } = options;
   const account = (broker: string, login: string): EnrolAccount => ({
     broker,
     login,
@@ -70,8 +73,8 @@ export function createWorld(options: WorldOptions): World {
   const followers = Array.from({ length: options.followers }, (_, index) =>
     account("beta", `follower-${String(index + 1).padStart(5, "0")}`),
   );
-  const alpha = brokerOf(tenant, "alpha", { log: logs.alpha, suffix: "" });
-  const beta = brokerOf(tenant, "beta", { log: logs.beta, suffix: SUFFIX });
+  const alpha = brokerOf(tenant, "alpha", { log: logs.alpha, suffix: "", partOf });
+  const beta = brokerOf(tenant, "beta", { log: logs.beta, suffix: SUFFIX, partOf });
   open(alpha, [master]);
   open(beta, followers);
   const refs = followers.map((one) => accountRefOf(tenant, one));
@@ -124,7 +127,14 @@ const recordsOf = (log: BrokerLog): readonly LogRecord[] =>
 function brokerOf(
   tenant: string,
   name: string,
-  { log, suffix }: { readonly log: BrokerLog; readonly suffix: string },
+  {
+    log,
+    suffix,
+    partOf,
+  }: Pick<WorldOptions, "partOf"> & {
+    readonly log: BrokerLog;
+    readonly suffix: string;
+  },
 ): SimulatedBroker {
   return new SimulatedBroker({
     brokerId: brokerIdOf(tenant, name),
@@ -134,6 +144,7 @@ function brokerOf(
     }),
     clock: systemClock,
     log,
+    ...(partOf === undefined ? {} : { partOf }),
     history: log instanceof FileBrokerLog ? log.history.records : [],
   });
 }

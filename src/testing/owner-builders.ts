@@ -33,6 +33,7 @@ export function accountStateOf(change: Partial<AccountState> = {}): AccountState
     online: true,
     killed: false,
     released: new Set(),
+    releasedOrders: new Map(),
     ready: true,
     figures: { ...figures("10000"), asOf: NOW },
     unresolved: new Map(),

@@ -1,13 +1,20 @@
 /** The rooms of the portal over a hub that has copied one trade, with a hostile name in the ledger. */
 
+import { randomBytes, randomInt } from "node:crypto";
 import { type App, type AppDeps, createApp } from "../app.ts";
+import { SimulatedAccounts } from "../demo/opening.ts";
 import { addDemoRoom } from "../demo/room.ts";
 import { parseFixed } from "../domain/fixed.ts";
 import { tenantIdOf } from "../hub/enrol.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Principal } from "../identity/principal.ts";
 import { LiveView } from "../live/service.ts";
+import { PairingService } from "../pairing/service.ts";
+import { pairingSteps } from "../pairing/steps.ts";
 import { systemClock as clock, systemTimers as timers } from "../platform/clock.ts";
+import type { Sql } from "../platform/postgres.ts";
+import { sealer } from "../platform/sealed.ts";
+import { openNotify } from "../rest.ts";
 import { openRooms } from "../rooms.ts";
 import { createWorld, settled, TENANT, type World } from "./harness.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -51,7 +58,18 @@ export async function openPortalWorld(
   const faults: string[] = [];
   const log = (words: string, { error }: Readonly<Record<string, unknown>>): void =>
     void faults.push(`${words}: ${error instanceof Error ? error.stack : String(error)}`);
-  const rooms = openRooms({ live, tenantId, clock, timers, log, sql: () => sql });
+  const connect = connectIn(sql, world);
+  const notify = openNotify(sql, sealer(randomBytes(32)));
+  const rooms = openRooms({
+    live,
+    tenantId,
+    clock,
+    timers,
+    log,
+    sql: () => sql,
+    connect,
+    webhooks: () => notify,
+  });
   let looking: Principal | null = null;
   const portal = createApp({
     ...{ source: live, timers, log, clock, environment: "DEMO", development: true },
@@ -71,6 +89,25 @@ export async function openPortalWorld(
       await hub.stop();
       await stage.close();
     },
+  };
+}
+
+function connectIn(sql: Sql, { brokers, gateways }: World) {
+  const named = [
+    { name: "alpha", broker: brokers.alpha },
+    { name: "beta", broker: brokers.beta },
+  ];
+  const random = (below: number): number => randomInt(below);
+  const parts = { sql, tenant: TENANT, brokers: named, gateways, random };
+  const [simulated, seal] = [new SimulatedAccounts(parts), sealer(randomBytes(32))];
+  const pairings = new PairingService(sql, seal, clock);
+  const terminals = {
+    ...{ host: "127.0.0.1", port: 8421, httpPort: 8422, address: "127.0.0.1" },
+    ...{ certFile: null, keyFile: null },
+  };
+  return {
+    ...{ simulated: () => simulated, pairings: () => pairings, notListening: null },
+    steps: (code: string) => pairingSteps(terminals, code),
   };
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isZoneName } from "../../domain/time-zone.ts";
 import { compileWindows, parseTimeRange, WEEKDAYS } from "../../domain/weekly-windows.ts";
-import { LIST_MAX, MINUTES_MAX, SEVERAL_MAX } from "./bounds.ts";
+import { DAY_MS, LIST_MAX, MINUTES_MAX, SEVERAL_MAX } from "./bounds.ts";
 import { magicRange, matchMagics, matchNames } from "./matchers.ts";
 import {
   common,
@@ -13,7 +13,7 @@ import {
   strictestOf,
   widestNews,
 } from "./merge.ts";
-import { decimal, notYet, oneOf, section, setting } from "./settings.ts";
+import { decimal, oneOf, section, setting, whole } from "./settings.ts";
 
 const name = z.string().min(1).max(64);
 const MAGIC_WORDS = 'must be a magic number or a range as text, such as "77" or "1010-1019"';
@@ -146,12 +146,17 @@ export const filters = {
     ),
   }),
   pendingOrders: setting(
-    oneOf(["on-fill", "off"], ["mirror"]),
+    oneOf(["on-fill", "mirror", "off"]),
     "on-fill",
-    "Pending orders of the master: on-fill copies one when it fills, as a market order under the guards; off does not copy what a pending order opened.",
-    strictestOf(["on-fill", "off"]),
+    "Pending orders of the master: on-fill copies one when it fills, as a market order under the guards; mirror places the follower's own at once and links the two; off does not copy what a pending order opened.",
+    strictestOf(["mirror", "on-fill", "off"]),
   ),
-  pendingGraceMs: notYet(60_000, "How long one side's pending order may fire alone."),
+  pendingGraceMs: setting(
+    whole(0, DAY_MS),
+    60_000,
+    "How long a mirrored order may have filled before the master's does, in milliseconds; then what it opened is closed.",
+    lowest,
+  ),
   windows: setting(
     oneOrSeveral(week),
     null,

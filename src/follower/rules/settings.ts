@@ -1,8 +1,7 @@
 /**
  * How a setting is declared: its type, its default, its help in plain words and how layers merge
  * stand together, and the table that docs, API and forms read is walked from the schema itself.
- * Invariants: every setting has a help text and a default that parses; a documented setting that
- * is not built yet is refused by name unless it stands at a value at which it does nothing.
+ * Invariant: every setting has a help text and a default that parses.
  */
 import { z } from "zod";
 import { type Fixed, parseFixed } from "../../domain/fixed.ts";
@@ -15,8 +14,6 @@ export type Setting = {
   readonly help: string;
   readonly default: JsonValue;
   readonly merge: Merge;
-  /** False where only the default is accepted so far. */
-  readonly supported: boolean;
 };
 
 type Facts = Omit<Setting, "path">;
@@ -31,20 +28,7 @@ export function setting<T extends z.ZodType>(
   merge: Merge = override,
 ): z.ZodPrefault<T> {
   const field = type.prefault(fallback);
-  factsOf.set(field, { help, default: fallback, merge, supported: true });
-  return field;
-}
-
-/** Declares a documented setting that only takes the values at which it does nothing. */
-export function notYet(neutral: JsonValue, help: string, ...alsoNeutral: readonly JsonValue[]) {
-  const accepted = [neutral, ...alsoNeutral].map((value) => JSON.stringify(value));
-  const field = z
-    .json()
-    .refine((value) => accepted.includes(JSON.stringify(value)), {
-      error: `is not supported yet; leave it out or give ${accepted.join(" or ")}`,
-    })
-    .optional();
-  factsOf.set(field, { help, default: neutral, merge: override, supported: false });
+  factsOf.set(field, { help, default: fallback, merge });
   return field;
 }
 
@@ -56,14 +40,9 @@ export function section<S extends z.ZodRawShape>(shape: S) {
   return type.prefault(empty as z.input<typeof type>);
 }
 
-/** One of the words; a word that is documented and not built yet is told apart from nonsense. */
-export function oneOf<const T extends readonly string[]>(words: T, later: readonly string[] = []) {
-  return z.enum(words, {
-    error: ({ input }) =>
-      later.some((word) => word === input)
-        ? `"${String(input)}" is not supported yet; use ${words.join(", ")}`
-        : `must be one of ${words.join(", ")}`,
-  });
+/** One of the words. */
+export function oneOf<const T extends readonly string[]>(words: T) {
+  return z.enum(words, { error: `must be one of ${words.join(", ")}` });
 }
 
 type Bounds = { readonly min?: string; readonly above?: string; readonly max?: string };

@@ -57,6 +57,8 @@ export type BrokerOptions = {
   readonly commissionPerLot?: Fixed;
   /** No swap unless told. */
   readonly swaps?: SwapPlan;
+  /** Lots of a triggered pending order that one quote fills; absent or null: all of them. */
+  readonly partOf?: Floor["partOf"];
   /** What a log holds from before: the broker then stands where that log ends. */
   readonly history?: readonly LogRecord[];
 };
@@ -86,6 +88,7 @@ export class SimulatedBroker {
     this.#floor = {
       markets: this.#markets,
       stopOutPercent: options.stopOutPercent ?? 50,
+      ...(options.partOf === undefined ? {} : { partOf: options.partOf }),
       get accounts() {
         return state.accounts;
       },

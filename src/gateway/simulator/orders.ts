@@ -103,7 +103,11 @@ function fillOfOpen(desk: Desk, order: Opening, market: Market): Fill | null {
   const { request, stamp, volume } = order;
   const { terms } = desk.account;
   const trade = { volume, price: market.entryPrice(request.side) };
-  const standing = terms.positionMode === "netting" ? netPosition(desk, request.symbol) : undefined;
+  const standing =
+    terms.positionMode === "netting"
+      ? netPosition(desk, request.symbol)
+      : // What an order fills in parts is one position, named after it.
+        desk.account.positions.get(stamp.orderId);
   if (standing === undefined) return openingFill(request, stamp, trade);
   if (standing.side === request.side) return increasingFill(standing, request, trade);
   return opposingFill(standing, order, market, { markets: desk.markets, currency: terms.currency });

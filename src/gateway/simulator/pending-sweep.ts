@@ -1,9 +1,11 @@
 /**
  * What becomes of pending orders by themselves: they expire, and quotes trigger them. A triggered
- * order fills whole at the quote that triggers it; where the money does not suffice it is gone.
+ * order fills whole at the quote that triggers it, or as far as the broker says, and then at the
+ * next; where the money does not suffice it is gone.
  * Invariants: an order expires before the quotes of its last instant; accounts go by login, orders
  * oldest first; a closed session and an account that cannot be valued wait for the next quote.
  */
+import { minFixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { Account } from "./account.ts";
@@ -57,7 +59,8 @@ function trigger(floor: Floor, target: Target, market: Market): void {
     if (isTriggered(limit, market)) trigger(floor, { account, order: limit, at }, market);
     return;
   }
-  const verdict = judgeTriggered(desk, order, at);
+  const part = floor.partOf?.(account.terms.login, order) ?? order.volume;
+  const verdict = judgeTriggered(desk, { ...order, volume: minFixed(part, order.volume) }, at);
   if (verdict.type === "filled") {
     const { key, magic, comment } = order;
     const reason = key !== null || magic !== 0 ? "expert" : "client";

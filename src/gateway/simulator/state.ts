@@ -5,6 +5,7 @@
  * where the answer was never written; so has a key that placed, changed or cancelled an order.
  */
 import { LockstepError } from "../../domain/errors.ts";
+import type { Fixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Outcome } from "../../domain/instruction.ts";
 import type { PendingOrder } from "../../domain/pending-order.ts";
@@ -104,7 +105,7 @@ export class BrokerState {
     account.sequence = record.sequence;
     account.setBalance(record.balance);
     this.#book(account, deal, record.position);
-    if (record.order !== null) this.#orderGone(account, record.order);
+    if (record.order !== null) this.#orderFilled(account, record.order, deal.volume);
     // A pending order's key was answered when it was placed.
     if (deal.key === null || record.order !== null) return;
     account.outcomes.set(deal.key, outcomeOfDeal(account, record));
@@ -128,6 +129,16 @@ export class BrokerState {
     } else this.#orderGone(account, order);
     this.nextOrder = Math.max(this.nextOrder, Number(order.id) + 1);
     if (key !== null) account.outcomes.set(key, outcomeOfOrder(record));
+  }
+
+  /** What is left of it stands on, and fills at the next quote. */
+  #orderFilled(account: Account, order: PendingOrder, filled: Fixed): void {
+    const volume = order.volume - filled;
+    if (volume <= 0n) this.#orderGone(account, order);
+    else {
+      account.orders.set(order.id, { ...order, volume });
+      this.#ordersChanged(order.symbol);
+    }
   }
 
   #orderGone(account: Account, { id, symbol }: PendingOrder): void {

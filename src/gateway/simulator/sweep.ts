@@ -4,7 +4,9 @@
  * close; a stop fills at the quote that touches it, once. Closed sessions and accounts that cannot
  * be valued wait for the next quote.
  */
+import type { Fixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
+import type { PendingOrder } from "../../domain/pending-order.ts";
 import type { DealReason } from "../../domain/trade.ts";
 import type { Account } from "./account.ts";
 import { dealRecord, type NumberedDesk } from "./execution.ts";
@@ -23,6 +25,8 @@ export type Floor = {
   /** In the order of their logins. */
   readonly accounts: readonly Account[];
   readonly stopOutPercent: number;
+  /** Lots of a triggered order that a quote fills; absent: all. */
+  partOf?(login: string, order: PendingOrder): Fixed | null;
   desk(account: Account, at: Instant): NumberedDesk;
   commit(account: Account, records: readonly LogRecord[]): void;
 };

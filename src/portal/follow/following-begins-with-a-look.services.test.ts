@@ -1,11 +1,9 @@
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseFixed } from "../../domain/fixed.ts";
 import { type Listening, listen } from "../../server.ts";
 import { previewFollow } from "../../subscriptions/preview/service.ts";
 import { openBrowser } from "../../testing/chromium.ts";
-import { settled } from "../../testing/harness.ts";
 import { somebody } from "../../testing/portal-app.ts";
 import { openPortalWorld, type PortalWorld } from "../../testing/portal-world.ts";
 
@@ -114,31 +112,3 @@ test.each([true, false])(
     await page.close();
   },
 );
-
-test("no step is in anybody's way, in either theme, at any width", async () => {
-  if (browser === null) return;
-  portal.lookAs(somebody("admin", { tenantId: portal.tenantId }));
-  portal.world.trade({ volume: parseFixed("0.5") });
-  await settled(portal.hub);
-  const found: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    const context = await browser.newContext({ bypassCSP: true, colorScheme });
-    const page = await context.newPage();
-    for (const step of ["1", "2", "3", "4", "4&multiplier=x&mode=multiplier"]) {
-      const query = `account=${portal.ids.account}&step=${step}`;
-      await page.goto(`${server.url}/strategies/${portal.ids.strategy}/follow?${query}`);
-      for (const width of [1_600, 1_024, 390]) {
-        await page.setViewportSize({ width, height: 900 });
-        const spill = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        if ((await page.evaluate<number>(spill)) > 0) found.push(`step ${step} spills at ${width}`);
-      }
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate<{
-        violations: { id: string; nodes: { html: string }[] }[];
-      }>("axe.run(document, { resultTypes: ['violations'] })");
-      for (const { id, nodes } of violations) found.push(`step ${step}: ${id} ${nodes[0]?.html}`);
-    }
-    await context.close();
-  }
-  expect(found).toEqual([]);
-});

@@ -1,15 +1,18 @@
 /** The control room: page, stream, saved views, and what is done to accounts that were chosen. */
 
 import { LockstepError } from "../../domain/errors.ts";
+import { allows } from "../../identity/permissions.ts";
 import { principalOf } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { forgetView, savedViews, saveView, tagAccounts } from "../../labels/service.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { type Fields, ownPath } from "../fields.ts";
 import type { Asked, Next, PageAnswer, Portal } from "../portal.ts";
+import { planForAccounts } from "../rooms/reconciliation.ts";
 import { answerStream } from "../routes.ts";
 import { onlySameSite } from "../security.ts";
 import { clockTime, count } from "../view/format.ts";
+import { BULK_MODES, bulkKill, bulkMode } from "./bulk.ts";
 import { COLUMN_NAMES, columnOf } from "./columns.ts";
 import type { AccountFacts, GridSource } from "./facts.ts";
 import { addressOf, admits, GROUPS, type GridQuery, gridQuery, ordered } from "./query.ts";
@@ -49,6 +52,18 @@ export function addControlRoom(portal: Portal, deps: ControlDeps): void {
   });
   portal.form(`${PATH}/selected`, "accounts:read", ({ principal }, fields) =>
     selectedPage(source, principal, fields),
+  );
+  const withChosen = (asked: Asked, fields: Fields) => ({
+    ...{ chosen: chosen(source, asked.principal, fields), sql: sql() },
+  });
+  portal.form(`${PATH}/mode`, "copies:write", (asked, fields) =>
+    bulkMode(asked, fields, withChosen(asked, fields)),
+  );
+  portal.form(`${PATH}/kill`, "kill:engage", (asked, fields) =>
+    bulkKill(asked, fields, withChosen(asked, fields)),
+  );
+  portal.form(`${PATH}/realign`, "divergences:write", (asked, fields) =>
+    planForAccounts(asked, withChosen(asked, fields).chosen.accounts, sql()),
   );
   portal.form(`${PATH}/tag`, "accounts:write", (asked, fields) => tag(deps, asked, fields));
 }
@@ -214,6 +229,14 @@ function selectedPage(source: GridSource, principal: Principal, fields: Fields):
       names: accounts.slice(0, SHOWN_MAX).map(({ id, name, broker }) => ({ id, name, broker })),
       more: accounts.length > SHOWN_MAX ? `and ${count(accounts.length - SHOWN_MAX)} more` : "",
       back,
+      query: addressOf(query),
+      modes: allows(principal, "copies:write")
+        ? Object.entries(BULK_MODES).map(([value, { words }]) => ({ value, words }))
+        : null,
+      mayKill: allows(principal, "kill:engage"),
+      mayRealign: allows(principal, "divergences:write"),
+      diverging: count(accounts.filter(({ divergences }) => divergences > 0).length),
+      mayTag: allows(principal, "accounts:write"),
     },
   };
 }

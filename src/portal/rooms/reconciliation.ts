@@ -14,7 +14,7 @@ import {
 } from "../../reconcile/desk/ledger.ts";
 import { answersOf, askDesk, planRealignment } from "../../reconcile/desk/service.ts";
 import { DIVERGENCE_CAUSES, type DivergenceCause } from "../../reconcile/divergence.ts";
-import type { Fields } from "../fields.ts";
+import { type Fields, fieldsFrom } from "../fields.ts";
 import type { Asked, Next, PageAnswer, Portal } from "../portal.ts";
 import { count, money, NOTHING } from "../view/format.ts";
 
@@ -177,6 +177,21 @@ async function plan(
       others: Object.entries(OTHERS).map(([value, words]) => ({ value, words })),
     },
   };
+}
+
+/** A look at the way back of all that differs in some accounts. */
+export async function planForAccounts(
+  asked: Asked,
+  accounts: readonly { readonly id: string }[],
+  sql: Sql,
+): Promise<PageAnswer | Next> {
+  const ids = new Set(accounts.map(({ id }) => id));
+  const { items } = await planRealignment(sql, asked.principal.tenantId, {});
+  const own = items.filter((one) => ids.has(one.accountId));
+  if (own.length === 0)
+    return { to: PATH, say: "Nothing differs in the accounts that were selected." };
+  const chosenIds = own.map((one): [string, string] => ["id", one.divergenceId]);
+  return plan(asked, fieldsFrom(new URLSearchParams(chosenIds)), sql);
 }
 
 async function ask(asked: Asked, fields: Fields, sql: Sql): Promise<PageAnswer | Next> {

@@ -3,6 +3,7 @@ import { parseFixed } from "../../domain/fixed.ts";
 import { allows } from "../../identity/permissions.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
+import { readCopying } from "../../records/copying.ts";
 import { type Performance, readPerformance } from "../../records/performance.ts";
 import type { Row } from "../../records/view.ts";
 import { monthlyReturns } from "../../report/returns.ts";
@@ -12,6 +13,7 @@ import { figuresOf, growthOf, riskOf } from "../chart/figures.ts";
 import { heatMap, heatWords, MONTH_NAMES } from "../chart/heat.ts";
 import { periodLinks, periodOf, within } from "../chart/period.ts";
 import type { Asked, PageAnswer, Portal } from "../portal.ts";
+import { copyingView } from "../strategies/copying.ts";
 import { lots, profit, toneOf } from "../view/format.ts";
 import { sparkline } from "../view/sparkline.ts";
 
@@ -42,6 +44,9 @@ async function listPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
     head: {
       title: "Strategies",
       lead: "What can be followed, ordered by return over deepest drawdown.",
+      ...(allows(asked.principal, "strategies:write")
+        ? { action: { href: "/publish", label: "Publish a strategy" } }
+        : {}),
       styles: ["rooms.css"],
     },
     view: { cards, none: cards.length === 0 },
@@ -74,7 +79,10 @@ async function growthJson(asked: Asked, sql: Sql): Promise<ChartData> {
 
 async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
   const strategy = await new CopyRecords(sql).strategy(asked.principal, asked.param("id"));
-  const whole = await performanceOf(sql, asked, strategy);
+  const [whole, copying] = await Promise.all([
+    performanceOf(sql, asked, strategy),
+    readCopying(sql, asked.principal, String(strategy["id"])),
+  ]);
   const currency = String(strategy["currency"]);
   const path = `/strategies/${String(strategy["id"])}`;
   const period = periodOf(asked.query("period"));
@@ -90,12 +98,15 @@ async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       ...(allows(asked.principal, "copies:write")
         ? { action: { href: `${path}/follow`, label: "Follow" } }
         : {}),
-      styles: ["rooms.css", "chart.css"],
+      styles: ["rooms.css", "chart.css", "wizard.css"],
       scripts: ["chart.js"],
     },
     view: {
       figures: figuresOf(whole, all, currency),
       followers: String(strategy["subscriptions"]),
+      copying: copyingView(copying, currency),
+      description: String(strategy["description"]),
+      promises: allows(asked.principal, "strategies:write") ? `${path}/terms` : null,
       periods: periodLinks(path, period),
       growth: growthCurve(growth),
       source: `${path}/growth.json?period=${period.value}`,

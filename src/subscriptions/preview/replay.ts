@@ -95,7 +95,13 @@ function imagined({ strategyId, account, rules, signals }: PreviewInput): Subscr
   const state: AccountState = {
     ...account,
     ...{ partition: 0, online: true, ready: true, killed: false },
-    ...{ released: new Set(), unresolved: new Map(), unknown: new Set(), nets: new Map() },
+    ...{
+      released: new Set(),
+      releasedOrders: new Map(),
+      unresolved: new Map(),
+      unknown: new Set(),
+      nets: new Map(),
+    },
   };
   return {
     ...{ tenantId: account.account.tenantId, subscriptionId: "preview", strategyId },
