@@ -35,6 +35,7 @@ test("a real account is not there for a test key, whatever it asks", async () =>
   expect((await post("/kill_switches", { scope: "account", id: real, reason })).status).toBe(404);
   expect((await post("/kill_switches", { scope: "tenant", reason })).status).toBe(403);
   expect((await ask(`/accounts/${real}/rules`)).status).toBe(404);
+  expect((await ask("/stream")).status).toBe(200);
   const seen = await ask(`/subscriptions/${followed.id}`, { key: world.key });
   expect(seen.body.mode).toBe("active");
 });

@@ -36,9 +36,7 @@ export function streamRoute(
         .describe(`Some of ${TOPICS.join(", ")}, by commas; all where it is not said.`),
     }),
     async run({ principal, query, header }) {
-      const { tenantId, accounts, actor, mode } = principal;
-      // Which accounts are simulated is the ledger's to say, and no part of what is streamed.
-      if (mode === "test") throw new ApiError("FORBIDDEN", "A test key has no stream.");
+      const { tenantId, accounts, actor } = principal;
       const lastEventId = header("last-event-id") ?? null;
       if (lastEventId !== null && (lastEventId.length > 64 || textFault(lastEventId) !== null)) {
         throw new ApiError("MALFORMED", "Last-Event-ID is not one of this stream's.");
