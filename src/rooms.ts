@@ -1,6 +1,7 @@
 /** The rooms of the portal over a running hub: their sources, their streams and their pages. */
 import type { AppDeps } from "./app.ts";
 import { LockstepError } from "./domain/errors.ts";
+import { allows } from "./identity/permissions.ts";
 import { mayReach } from "./identity/principal.ts";
 import { GridView } from "./live/grid.ts";
 import type { LiveView } from "./live/service.ts";
@@ -22,6 +23,9 @@ import { addSubscriptions } from "./portal/rooms/subscription.ts";
 import type { Finder } from "./portal/search.ts";
 import { addPublishing } from "./portal/strategies/publish.ts";
 import { addWebhooks, type WebhooksDeps } from "./portal/webhooks/page.ts";
+import { CopyRecords } from "./records/copies.ts";
+
+const SEARCHED_MAX = 200;
 
 export type RoomsParts = {
   readonly live: LiveView;
@@ -67,7 +71,7 @@ export function openRooms(parts: RoomsParts): Rooms {
       (portal) => addWebhooks(portal, { sql, keeping: () => there(parts.webhooks?.() ?? null) }),
       (portal) => addJobs(portal, { ...(parts.jobs ?? NO_JOBS), sql }),
     ],
-    finders: [accountsBy(live)],
+    finders: [accountsBy(live), strategiesBy(sql)],
     close: () => stream.close(),
   };
 }
@@ -86,5 +90,18 @@ function accountsBy(live: LiveView): Finder {
     return [...new Map([...followers, ...masters].map((one) => [one.id, one])).values()]
       .filter(({ id, name }) => name.toLowerCase().includes(wanted) && mayReach(principal, id))
       .map(({ id, name }) => ({ href: `/accounts/${id}`, label: name, kind: "account" }));
+  };
+}
+
+/** Published strategies whose name holds what is wanted. */
+function strategiesBy(sql: () => Sql): Finder {
+  return async (principal, wanted) => {
+    if (!allows(principal, "strategies:read")) return [];
+    const page = { limit: SEARCHED_MAX, after: null };
+    const { rows } = await new CopyRecords(sql()).strategies(principal, page);
+    return rows
+      .map((row) => ({ id: String(row["id"]), name: String(row["name"]) }))
+      .filter(({ name }) => name.toLowerCase().includes(wanted))
+      .map(({ id, name }) => ({ href: `/strategies/${id}`, label: name, kind: "strategy" }));
   };
 }

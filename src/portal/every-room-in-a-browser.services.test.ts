@@ -186,5 +186,7 @@ test("the palette finds an account by keyboard", async () => {
   await page.locator("#palette-results a", { hasText: "follower-00002" }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "follower-00002" }).waitFor();
+  const strategies = await (await portal.portal.app.request("/search.json?q=a")).text();
+  expect(strategies).toContain(`/strategies/${portal.ids.strategy}`);
   await page.close();
 });
