@@ -34,7 +34,7 @@ import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
 import { auditKey } from "./platform/key-file.ts";
-import { openSealer } from "./platform/key-ring.ts";
+import { openSealer, openTokenKeys } from "./platform/key-ring.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
@@ -245,6 +245,7 @@ export class Lockstep {
     this.#api = createRest({
       ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
       session: fromOwnPages(sessionsFirst(this.#identityParts()), config.baseUrl),
+      tokens: await openTokenKeys(config.dataDir),
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);

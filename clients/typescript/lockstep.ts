@@ -556,7 +556,7 @@ export type ApiKey = {
   readonly hint: string;
   readonly mode: "test" | "live";
   readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
-  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
   readonly networks: readonly (string)[];
   readonly by_whom: string;
   readonly created_at: string;
@@ -572,7 +572,7 @@ export type NewApiKey = {
   readonly hint: string;
   readonly mode: "test" | "live";
   readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
-  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
   readonly networks: readonly (string)[];
   readonly by_whom: string;
   readonly created_at: string;
@@ -581,6 +581,14 @@ export type NewApiKey = {
   readonly last_used_at: string | null;
   /** Shown this once. */
   readonly secret: string;
+};
+
+export type Token = {
+  /** Shown this once. */
+  readonly token: string;
+  readonly token_type: "Bearer";
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly expires_at: string;
 };
 
 export type User = {
@@ -1466,7 +1474,7 @@ export class Lockstep {
     readonly body: {
       readonly name: string;
       readonly mode: "test" | "live";
-      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
       readonly networks?: readonly (string)[];
       /** 90 days from now where it is not said. */
       readonly expires_at?: string;
@@ -1481,6 +1489,16 @@ export class Lockstep {
     readonly key: string;
   }): Promise<Answer<null>> {
     return this.#transport.ask({ method: "DELETE", path: "/v1/keys/{key}", isKeyed: false }, request);
+  }
+
+  /** Makes a token that has a part of this key's rights, for minutes. */
+  createToken(request: {
+    readonly body: {
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly seconds?: number;
+    };
+  }): Promise<Answer<Token>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/tokens", isKeyed: false }, request);
   }
 
   /** Lists people and their roles, the oldest first. */

@@ -4,6 +4,7 @@ import { table } from "./table.ts";
 
 const HEAD = `Rules are JSON; decimals are text; what is absent has its default. Nothing
 is ever ignored in silence. Every fault of a document is told at once, each with the path of its setting (\`src/follower/rules/\`). Each setting
+has its case in \`src/follower/each-setting-has-its-case.test.ts\`, which fails where one has none, and
 stands with its edges in \`src/follower/every-setting-does-what-it-says.test.ts\`.`;
 
 const LAYERS = `Rules come in layers: strategy → portfolio member → portfolio → subscription → follower account.
@@ -85,6 +86,55 @@ const DECISIONS = `## Where it could have meant two things
   - Reversed, limit and stop orders change places at the same price.
 - **monitor** decides everything and remembers nothing: no throttle, no remainder, no copy.`;
 
+/** What holds whatever is drawn, and the randomised test that draws it. */
+const PROPERTIES: readonly (readonly [holds: string, file: string, title: string])[] = [
+  [
+    "Volumes are whole steps within the symbol's limits.",
+    "src/follower/orders-stay-within-limits.test.ts",
+    "orders are whole steps between the symbol's limits and add up",
+  ],
+  [
+    "No rule turns an open into more than its cap.",
+    "src/follower/caps-and-risk-hold-together.test.ts",
+    "an open is never larger than any cap leaves room for",
+  ],
+  [
+    "A layer that narrows never widens.",
+    "src/follower/rules/layers-narrow-and-never-widen.test.ts",
+    "a layer more never admits what was refused without it",
+  ],
+  [
+    "Closes pass every filter.",
+    "src/follower/closes-pass-every-filter.test.ts",
+    "closes, reductions and stop changes pass every rule, state and market",
+  ],
+  [
+    "Partial closes end at exactly zero.",
+    "src/follower/reductions-end-at-zero.test.ts",
+    "partial closes in any split end at exactly zero",
+  ],
+  [
+    "Reversed twice is not reversed.",
+    "src/follower/reversed-copies-mirror.test.ts",
+    "reversed twice is not reversed",
+  ],
+  [
+    "N copies of a signal are one.",
+    "src/follower/n-copies-of-a-signal-are-one.test.ts",
+    "N copies of a signal are one: the same keys before it is answered, a duplicate afterwards",
+  ],
+  [
+    "The sum over all copies is the account's position.",
+    "src/lane/copies-sum-to-the-net-position.test.ts",
+    "after every order the sum over all copies is the account's one position",
+  ],
+  [
+    "A follower's risk never exceeds maxRiskCoefficient times the intended.",
+    "src/follower/caps-and-risk-hold-together.test.ts",
+    "the placed risk never exceeds maxRiskCoefficient times the intended",
+  ],
+];
+
 export function rulesPage(note: string): string {
   const rows = SETTINGS.map(({ path, help, merge, default: fallback }) => [
     `\`${path}\``,
@@ -101,5 +151,13 @@ ${LAYERS}
 ${table(["setting", "what it does", "default", "layers"], rows)}
 
 ${DECISIONS}
+
+## What holds whatever is drawn
+Each is a property that a randomised test draws cases for.
+
+${table(
+  ["holds", "test"],
+  PROPERTIES.map(([holds, file, title]) => [holds, `\`${file}\` "${title}"`]),
+)}
 `;
 }

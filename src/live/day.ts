@@ -7,6 +7,8 @@ export type DayFacts = {
   readonly login: string;
   readonly strategies: readonly string[];
   readonly tags: readonly string[];
+  /** Names of the people whose account it is. */
+  readonly investors: readonly string[];
   readonly startEquity: Fixed | null;
   readonly peakEquity: Fixed | null;
   readonly deals: number;
@@ -19,6 +21,7 @@ type Row = {
   readonly login: string;
   readonly strategies: string[] | null;
   readonly tags: string[] | null;
+  readonly investors: string[] | null;
   readonly start: string | null;
   readonly peak: string | null;
   readonly deals: number | null;
@@ -48,6 +51,8 @@ export function readDay(
               and u.mode <> 'stopped'))) as strategies,
         (select json_agg(g.tag order by g.tag) from account_tags g
           where g.tenant_id = a.tenant_id and g.account_id = a.account_id) as tags,
+        (select json_agg(distinct p.name) from account_people q join people p using (tenant_id, person_id)
+          where q.tenant_id = a.tenant_id and q.account_id = a.account_id) as investors,
         (select p.equity from equity_points p where p.tenant_id = a.tenant_id
           and p.account_id = a.account_id and p.at >= ${day} order by p.at limit 1) as start,
         (select max(p.equity) from equity_points p where p.tenant_id = a.tenant_id
@@ -73,6 +78,7 @@ function factsOf(row: Row): DayFacts {
     login: row.login,
     strategies: row.strategies ?? [],
     tags: row.tags ?? [],
+    investors: row.investors ?? [],
     startEquity: row.start === null ? null : parseFixed(row.start),
     peakEquity: row.peak === null ? null : parseFixed(row.peak),
     deals: row.deals ?? 0,
