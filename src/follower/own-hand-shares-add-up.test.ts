@@ -285,19 +285,19 @@ describe("shares of a whole", () => {
   const split = (parts: readonly number[], total: number, step = 1) =>
     proportional(parts.map(BigInt), BigInt(total), BigInt(step)).map(Number);
   test.each([
-    ["the largest remainder has the step that is left", [5, 3, 2], 7, 1, [4, 2, 1]],
-    ["of equal remainders the first has it", [1, 1, 1], 1, 1, [1, 0, 0]],
-    ["and then the second", [1, 1, 1], 2, 1, [1, 1, 0]],
-    ["a larger remainder further on goes first", [10, 11], 1, 1, [0, 1]],
-    ["and one before it stays first", [11, 10], 1, 1, [1, 0]],
-    ["the smallest may have none", [1, 100], 10, 1, [0, 10]],
-    ["all of it is all of each", [4, 6], 10, 1, [4, 6]],
-    ["nothing is nothing", [4, 6], 0, 1, [0, 0]],
-    ["of nothing there is no share", [0, 0], 0, 1, [0, 0]],
-    ["in steps of ten", [50, 30, 20], 70, 10, [40, 20, 10]],
-    ["what is no whole step goes with the last one", [50, 50], 25, 10, [15, 10]],
-    ["none has more than its part", [3, 97], 99, 10, [2, 97]],
-  ] as const)("%s", (_, ...[parts, total, step, shares]) => {
+    ["the largest remainder has the step that is left", [5, 3, 2], [7, 1], [4, 2, 1]],
+    ["of equal remainders the first has it", [1, 1, 1], [1, 1], [1, 0, 0]],
+    ["and then the second", [1, 1, 1], [2, 1], [1, 1, 0]],
+    ["a larger remainder further on goes first", [10, 11], [1, 1], [0, 1]],
+    ["and one before it stays first", [11, 10], [1, 1], [1, 0]],
+    ["the smallest may have none", [1, 100], [10, 1], [0, 10]],
+    ["all of it is all of each", [4, 6], [10, 1], [4, 6]],
+    ["nothing is nothing", [4, 6], [0, 1], [0, 0]],
+    ["of nothing there is no share", [0, 0], [0, 1], [0, 0]],
+    ["in steps of ten", [50, 30, 20], [70, 10], [40, 20, 10]],
+    ["what is no whole step goes with the last one", [50, 50], [25, 10], [15, 10]],
+    ["none has more than its part", [3, 97], [99, 10], [2, 97]],
+  ] as const)("%s", (_, parts, [total, step], shares) => {
     expect(split(parts, total, step)).toEqual(shares);
   });
 });
