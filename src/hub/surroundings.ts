@@ -4,7 +4,7 @@
  * from the ledger and from the signals themselves.
  * Invariants: a master's peak only rises; it is the highest equity without credit of its equity
  * points, of the figures of its signals, and, where the master is owned here, of what its broker
- * tells. Deposits and withdrawals are not taken out: brokers do not tell them apart yet.
+ * tells. Deposits and withdrawals are not taken out of it yet.
  */
 import { type NewsIndex, newsIndex } from "../calendar/news-index.ts";
 import type { CalendarStore } from "../calendar/store.ts";
