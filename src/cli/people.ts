@@ -69,7 +69,9 @@ function exportCommand(io: CliIo): Command {
 
 function forgetCommand(io: CliIo): Command {
   return of(new Command("forget"))
-    .description("forget somebody: they come in no more, and only the audit still names them")
+    .description(
+      "forget somebody: they come in no more, and only the audit and the records of what they did name them",
+    )
     .argument("<email>", "whom")
     .requiredOption("--yes", "it cannot be taken back")
     .action((email: string, { tenant }: Options) =>

@@ -1,8 +1,8 @@
 /**
  * What a hub knows of a person, to be handed to them; and forgetting them.
- * Invariants: what is handed out holds no secret; who is forgotten comes in no more, by nothing; trades
- * and the audit stay as they were, since they have to be kept and are proof of what was done: the audit
- * names people for as long as it is kept.
+ * Invariants: what is handed out holds no secret; who is forgotten comes in no more, by nothing; what was
+ * traded, switched and audited stays as it was, since it has to be kept and is proof of what was done:
+ * it names who did it for as long as it is kept.
  */
 import { LockstepError } from "../../domain/errors.ts";
 import { inTenant, type Queries } from "../../platform/postgres.ts";
@@ -11,6 +11,8 @@ import type { PeopleDeps } from "./deps.ts";
 import { refuseLastAdmin } from "./manage.ts";
 import { endAllSessions } from "./sessions.ts";
 import { accountsOf, type Person, readPeople, shown } from "./store.ts";
+
+const FORGOTTEN = "somebody forgotten";
 
 export type Whose = { readonly tenantId: string; readonly personId: string };
 
@@ -65,12 +67,13 @@ export async function forget(
     await tx`delete from recovery_codes where person_id = ${personId}`;
     await tx`delete from passkeys where person_id = ${personId}`;
     await tx`delete from account_people where person_id = ${personId}`;
-    await tx`update api_keys set revoked_at = ${at}
-      where person_id = ${personId} and revoked_at is null`;
+    await tx`update api_keys set revoked_at = coalesce(revoked_at, ${at}), by_whom = ${FORGOTTEN}
+      where person_id = ${personId}`;
+    await tx`update links set by_whom = ${FORGOTTEN} where by_whom = ${person.name}`;
     const gone = `${personId}@forgotten.invalid`;
     await tx`update links set email = ${gone}, used_at = coalesce(used_at, ${at})
       where email = ${person.email} or person_id = ${personId}`;
-    await tx`update people set email = ${gone}, name = 'somebody forgotten', roles = '{}',
+    await tx`update people set email = ${gone}, name = ${FORGOTTEN}, roles = '{}',
       password = null, totp_seed = null, totp_confirmed_at = null, totp_step = null,
       email_verified_at = null, disabled_at = coalesce(disabled_at, ${at})
       where person_id = ${personId}`;
