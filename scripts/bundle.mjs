@@ -1,4 +1,4 @@
-/** Bundles what runs in a browser into dist/assets: one file for every page, one for charts. */
+/** Bundles what runs in a browser into dist/assets: one file for every page, one for charts, one for passkeys. */
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,9 @@ mkdirSync(outdir, { recursive: true });
 const common = { outdir, bundle: true, minify: true, logLevel: "warning" };
 const scripts = { ...common, format: "esm", target: "es2022", legalComments: "none" };
 
-await build({ ...scripts, entryPoints: [join(root, "browser", "portal.ts")] });
+for (const name of ["portal.ts", "passkey.ts"]) {
+  await build({ ...scripts, entryPoints: [join(root, "browser", name)] });
+}
 await build({
   ...scripts,
   entryPoints: [join(root, "browser", "chart.ts")],

@@ -26,6 +26,7 @@ import { strategyRoutes } from "./api/strategies.ts";
 import { Streams } from "./api/stream/hub.ts";
 import { streamRoute } from "./api/stream/route.ts";
 import { subscriptionRoutes } from "./api/subscriptions.ts";
+import { tokenRoutes } from "./api/tokens.ts";
 import { webhookRoutes } from "./api/webhooks.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
@@ -35,6 +36,7 @@ import { principalOfKey } from "./identity/keys/service.ts";
 import { listPeople } from "./identity/people/manage.ts";
 import type { Authenticate } from "./identity/policy.ts";
 import type { Principal } from "./identity/principal.ts";
+import { isToken, principalOfToken, type TokenKeys } from "./identity/tokens/service.ts";
 import { setTags } from "./labels/service.ts";
 import { systemResolve } from "./notify/guard.ts";
 import { httpsPost } from "./notify/post.ts";
@@ -44,6 +46,7 @@ import { type Clock, systemClock, systemTimers } from "./platform/clock.ts";
 import { packageRoot } from "./platform/package-root.ts";
 import { openPostgres, type Sql } from "./platform/postgres.ts";
 import { sealer as makeSealer, type Sealer } from "./platform/sealed.ts";
+import { oneTokenKey } from "./platform/token-keys.ts";
 import { loadAssets } from "./portal/assets.ts";
 import { createRenderer } from "./portal/renderer.ts";
 import { AccountRecords } from "./records/accounts.ts";
@@ -57,6 +60,8 @@ import { LayerService } from "./subscriptions/layers/service.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
 import { SymbolService } from "./symbols/service.ts";
 
+const KEY_BYTES = 32;
+
 export type RestParts = {
   readonly sql: Sql;
   readonly clock: Clock;
@@ -68,14 +73,19 @@ export type RestParts = {
   readonly session?: Authenticate;
   readonly streams: Streams;
   readonly notify: NotifyService;
+  /** What signs short-lived tokens of keys; absent: a key of this process's own. */
+  readonly tokens?: TokenKeys;
   /** Keeps what nobody may read in the ledger. */
   readonly sealer: Sealer;
   /** Whether to serve the reference as a page, which needs the built assets. */
   readonly withPage?: boolean;
 };
 
-const keysOf = ({ sql, clock }: RestParts) => ({
+const TOKENS = oneTokenKey(randomBytes(KEY_BYTES));
+
+const keysOf = ({ sql, clock, tokens }: RestParts) => ({
   ...{ sql, now: () => clock.now(), random: randomBytes, newId: () => randomUUID() },
+  keys: tokens ?? TOKENS,
 });
 
 export function restRoutes(parts: RestParts): readonly Route[] {
@@ -83,14 +93,15 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   const now = (): number => clock.now();
   const subscriptions = new SubscriptionService(sql, now);
   const layers = new LayerService(sql, now);
+  const accounts = new AccountRecords(sql, (id) => parts.streams.figuresOf(id));
   const copies = new CopyRecords(sql);
   const desk = new DeskRecords(sql);
   return [
-    ...accountsOf(parts),
+    ...accountsOf(parts, accounts),
     ...layerRoutes(layers),
     ...brokerRoutes(brokerParts(parts)),
     ...strategyRoutes(copies, subscriptions),
-    ...subscriptionRoutes(copies, subscriptions, layers),
+    ...subscriptionRoutes({ records: copies, accounts, service: subscriptions, layers }),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),
@@ -101,16 +112,21 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...webhookRoutes(new WebhookRecords(sql), parts.notify),
     ...deskRoutes(desk),
     ...realignRoutes({ sql, records: desk }),
-    ...operationRoutes(copies, { sql, service: subscriptions, now, newId: () => randomUUID() }),
+    ...operationRoutes(copies, {
+      ...{ sql, desk, service: subscriptions, now, newId: () => randomUUID() },
+    }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
+    ...tokenRoutes(keysOf(parts)),
     ...userRoutes((principal) => listPeople({ sql }, principal)),
   ];
 }
 
-function accountsOf({ sql, clock, streams, sealer }: RestParts): readonly Route[] {
+function accountsOf(
+  { sql, clock, streams, sealer }: RestParts,
+  records: AccountRecords,
+): readonly Route[] {
   const now = (): number => clock.now();
-  const records = new AccountRecords(sql, (id) => streams.figuresOf(id));
   const pairing = new PairingService(sql, sealer, clock);
   const service = new AccountService(sql, now);
   return [
@@ -132,8 +148,6 @@ function brokerParts({ sql, clock, streams }: RestParts): BrokerParts {
     quotes: (brokerId) => streams.marketOf(brokerId)?.quotes ?? [],
   };
 }
-
-const KEY_BYTES = 32;
 
 /** Where the client is that is written from the routes. */
 export const CLIENT = "clients/typescript/lockstep.ts";
@@ -182,7 +196,9 @@ function principalOf(parts: RestParts, header: string, address: string | null): 
   if (scheme?.toLowerCase() !== "bearer" || secret === undefined || rest.length > 0) {
     throw new LockstepError("UNAUTHENTICATED");
   }
-  return principalOfKey(keysOf(parts), secret, address);
+  return isToken(secret)
+    ? principalOfToken(keysOf(parts), secret, address)
+    : principalOfKey(keysOf(parts), secret, address);
 }
 
 function referencePage(routes: readonly Route[]): string {

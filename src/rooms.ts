@@ -12,6 +12,7 @@ import { addFollow } from "./portal/follow/page.ts";
 import { addControlRoom } from "./portal/grid/page.ts";
 import { GridStream } from "./portal/grid/stream.ts";
 import { addJobs, type JobsDeps } from "./portal/jobs/page.ts";
+import { addLayers } from "./portal/layers/page.ts";
 import type { Log } from "./portal/log.ts";
 import { addNotices } from "./portal/notices/page.ts";
 import { addAccounts } from "./portal/rooms/account.ts";
@@ -66,6 +67,7 @@ export function openRooms(parts: RoomsParts): Rooms {
       },
       (portal) => addFollow(portal, { sql, account: (id) => live.account(id) }),
       (portal) => addReconciliation(portal, sql),
+      (portal) => addLayers(portal, sql),
       (portal) => addKill(portal, sql),
       (portal) => addNotices(portal, { sql, live }),
       (portal) => addWebhooks(portal, { sql, keeping: () => there(parts.webhooks?.() ?? null) }),

@@ -8,6 +8,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
 import { fromOwnPages } from "./api/session.ts";
 import { Streams } from "./api/stream/hub.ts";
+import { streamSockets } from "./api/stream/socket.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { Connecting } from "./connect.ts";
@@ -33,7 +34,7 @@ import { type Database, openDatabase } from "./platform/database.ts";
 import { within } from "./platform/deadline.ts";
 import { embeddedState } from "./platform/embedded-postgres.ts";
 import { auditKey } from "./platform/key-file.ts";
-import { openSealer } from "./platform/key-ring.ts";
+import { openSealer, openTokenKeys } from "./platform/key-ring.ts";
 import type { Logger } from "./platform/logger.ts";
 import { migrate, migrationStatus } from "./platform/migrate.ts";
 import { openDoorbells } from "./platform/open-doorbells.ts";
@@ -174,7 +175,7 @@ export class Lockstep {
       development: settings.config.development,
       baseUrl,
     });
-    const page = await listen(app, { host, port });
+    const page = await listen(app, { host, port, upgrades: streamSockets(app) });
     this.#begun.add("the page", () => page.close());
     this.#begun.add("the streams", async () => {
       stream.close();
@@ -244,6 +245,7 @@ export class Lockstep {
     this.#api = createRest({
       ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
       session: fromOwnPages(sessionsFirst(this.#identityParts()), config.baseUrl),
+      tokens: await openTokenKeys(config.dataDir),
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);

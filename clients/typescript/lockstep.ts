@@ -509,12 +509,16 @@ export type Operation = {
   readonly reason: string;
   readonly dry_run: boolean;
   readonly legs: readonly ({
-    readonly subscription_id: string;
+    readonly subscription_id: string | null;
+    readonly divergence_id: string | null;
     readonly account_id: string;
-    /** The mode it had. */
+    /** The mode it had, or what had come apart. */
     readonly before: string;
-    readonly state: "planned" | "unchanged" | "done" | "refused";
+    /** asked: the account's owner does it; see its divergence. */
+    readonly state: "planned" | "unchanged" | "done" | "asked" | "refused";
     readonly code: string | null;
+    /** What it takes, in words. */
+    readonly detail: string | null;
   })[];
   readonly by_whom: string;
   readonly at: string;
@@ -552,7 +556,7 @@ export type ApiKey = {
   readonly hint: string;
   readonly mode: "test" | "live";
   readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
-  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
   readonly networks: readonly (string)[];
   readonly by_whom: string;
   readonly created_at: string;
@@ -568,7 +572,7 @@ export type NewApiKey = {
   readonly hint: string;
   readonly mode: "test" | "live";
   readonly roles: readonly ("admin" | "operator" | "provider" | "subscriber" | "investor")[];
-  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
   readonly networks: readonly (string)[];
   readonly by_whom: string;
   readonly created_at: string;
@@ -577,6 +581,14 @@ export type NewApiKey = {
   readonly last_used_at: string | null;
   /** Shown this once. */
   readonly secret: string;
+};
+
+export type Token = {
+  /** Shown this once. */
+  readonly token: string;
+  readonly token_type: "Bearer";
+  readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
+  readonly expires_at: string;
 };
 
 export type User = {
@@ -1063,9 +1075,26 @@ export class Lockstep {
 
   /** Lists subscriptions, the newest first. */
   listSubscriptions(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly strategy?: string; readonly account?: string; readonly mode?: "active" | "close-only" | "paused" | "monitor" | "stopped" };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly strategy?: string; readonly account?: string; readonly mode?: "active" | "close-only" | "paused" | "monitor" | "stopped"; readonly expand?: string };
   } = {}): Promise<Answer<{
-  readonly data: readonly (Subscription)[];
+  readonly data: readonly ({
+    readonly id: string;
+    readonly strategy_id: string;
+    readonly strategy: string;
+    readonly master_id: string;
+    readonly account_id: string;
+    readonly account: string;
+    readonly mode: "active" | "close-only" | "paused" | "monitor" | "stopped";
+    /** The master's signals after this one are decided. */
+    readonly from_sequence: number;
+    readonly decided_through: number;
+    readonly created_at: string;
+    readonly rules_version: number;
+    readonly expanded?: {
+      readonly strategy?: Strategy;
+      readonly account?: Account;
+    };
+  })[];
   readonly has_more: boolean;
   /** For the next page; null on the last. */
   readonly next_cursor: string | null;
@@ -1090,7 +1119,25 @@ export class Lockstep {
   /** Reads a subscription. */
   getSubscription(request: {
     readonly subscription: string;
-  }): Promise<Answer<Subscription>> {
+    readonly query?: { readonly expand?: string };
+  }): Promise<Answer<{
+  readonly id: string;
+  readonly strategy_id: string;
+  readonly strategy: string;
+  readonly master_id: string;
+  readonly account_id: string;
+  readonly account: string;
+  readonly mode: "active" | "close-only" | "paused" | "monitor" | "stopped";
+  /** The master's signals after this one are decided. */
+  readonly from_sequence: number;
+  readonly decided_through: number;
+  readonly created_at: string;
+  readonly rules_version: number;
+  readonly expanded?: {
+    readonly strategy?: Strategy;
+    readonly account?: Account;
+  };
+}>> {
     return this.#transport.ask({ method: "GET", path: "/v1/subscriptions/{subscription}", isKeyed: false }, request);
   }
 
@@ -1341,14 +1388,19 @@ export class Lockstep {
     return this.#transport.ask({ method: "POST", path: "/v1/divergences/requests", isKeyed: true }, request);
   }
 
-  /** Does one thing to every subscription of a strategy or an account. */
+  /** Does one thing to every subscription, or open divergence, that fits. */
   createOperation(request: {
     readonly body: {
-      readonly action: "pause" | "resume" | "close_only";
+      readonly action: "realign" | "stop" | "pause" | "resume" | "close_only";
+      /** What fits all that it names. */
       readonly selector: {
         readonly strategy_id?: string;
         readonly account_id?: string;
+        readonly group_id?: string;
+        readonly tag?: string;
       };
+      /** To stop: what becomes of what is held. */
+      readonly positions?: "keep-positions" | "close-by-master" | "close-now";
       readonly reason: string;
       readonly dry_run?: boolean;
     };
@@ -1422,7 +1474,7 @@ export class Lockstep {
     readonly body: {
       readonly name: string;
       readonly mode: "test" | "live";
-      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
       readonly networks?: readonly (string)[];
       /** 90 days from now where it is not said. */
       readonly expires_at?: string;
@@ -1437,6 +1489,16 @@ export class Lockstep {
     readonly key: string;
   }): Promise<Answer<null>> {
     return this.#transport.ask({ method: "DELETE", path: "/v1/keys/{key}", isKeyed: false }, request);
+  }
+
+  /** Makes a token that has a part of this key's rights, for minutes. */
+  createToken(request: {
+    readonly body: {
+      readonly scopes: readonly ("accounts:read" | "accounts:write" | "credentials:write" | "trades:write" | "strategies:read" | "strategies:write" | "copies:read" | "copies:write" | "divergences:read" | "divergences:write" | "kill:engage" | "kill:release" | "reports:read" | "webhooks:write" | "people:read" | "people:write" | "keys:write" | "tokens:write" | "audit:read" | "jobs:read" | "settings:write")[];
+      readonly seconds?: number;
+    };
+  }): Promise<Answer<Token>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/tokens", isKeyed: false }, request);
   }
 
   /** Lists people and their roles, the oldest first. */

@@ -126,6 +126,22 @@ inline long SymbolInfoInteger(const string &name, ENUM_SYMBOL_INFO_INTEGER what)
   }
   return 0;
 }
+enum ENUM_DAY_OF_WEEK { SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY };
+/// A day's sessions, each from and to in seconds of the day; false where there is no such one.
+inline bool SymbolInfoSessionTrade(const string &name, ENUM_DAY_OF_WEEK day, uint index, datetime &from, datetime &to) {
+  const rt::Symbol *s = rt::symbolOf(rt::bytes(name));
+  if (s == nullptr) return rt::failWith(4301);
+  std::vector<std::pair<int, int>> shown;
+  const int start = static_cast<int>(day) * 1440;
+  if (s->sessions.empty()) shown.emplace_back(0, 1440);
+  for (const auto &[open, shut] : s->sessions) {
+    if (open < start + 1440 && shut > start) shown.emplace_back(std::max(open - start, 0), std::min(shut - start, 1440));
+  }
+  if (index >= shown.size()) return false;
+  from = shown[index].first * 60;
+  to = shown[index].second * 60;
+  return true;
+}
 inline string SymbolInfoString(const string &name, ENUM_SYMBOL_INFO_STRING what) {
   const rt::Symbol *s = rt::symbolOf(rt::bytes(name));
   if (s == nullptr) return string();

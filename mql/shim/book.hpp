@@ -8,11 +8,15 @@ namespace rt {
 struct Row {
   ulong ticket = 0, identifier = 0, order = 0;
   std::string symbol, comment;
-  /// 0 buy, 1 sell, 2–5 pending as both terminals number them; 6 is money paid in or out.
+  /// 0 buy, 1 sell, 2–5 pending as both terminals number them, 6 and 7 MetaTrader 5's stop-limit
+  /// orders. Of what is no trade: 6 is money paid in or out, 7 credit,
+  /// and from 100 on MetaTrader 5's other deals that are no trade, by its own number more.
   int type = 0, entry = 0, reason = 0;
   double volume = 0, initial = 0, price = 0, sl = 0, tp = 0, profit = 0, swap = 0, commission = 0;
   double closePrice = 0;
   long magic = 0, openMs = 0, closeMs = 0, expires = 0;
+  /// Of the limit order that a stop-limit order becomes.
+  double limit = 0;
 };
 struct Book {
   /// `gone` are orders that were filled, cancelled or expired, with MetaTrader 5's state in `entry`.
@@ -36,7 +40,8 @@ inline std::ostream &operator<<(std::ostream &out, const Row &r) {
              << filled(r.symbol) << '\t' << filled(r.comment) << '\t' << r.type << '\t' << r.entry << '\t'
              << r.reason << '\t' << r.volume << '\t' << r.initial << '\t' << r.price << '\t' << r.sl << '\t'
              << r.tp << '\t' << r.profit << '\t' << r.swap << '\t' << r.commission << '\t' << r.closePrice
-             << '\t' << r.magic << '\t' << r.openMs << '\t' << r.closeMs << '\t' << r.expires << '\n';
+             << '\t' << r.magic << '\t' << r.openMs << '\t' << r.closeMs << '\t' << r.expires
+             << '\t' << r.limit << '\n';
 }
 inline std::istream &operator>>(std::istream &in, Row &r) {
   in >> r.ticket >> r.identifier >> r.order >> r.symbol;
@@ -45,7 +50,8 @@ inline std::istream &operator>>(std::istream &in, Row &r) {
   if (r.comment == "-") r.comment = "";
   if (r.symbol == "-") r.symbol = "";
   return in >> r.type >> r.entry >> r.reason >> r.volume >> r.initial >> r.price >> r.sl >> r.tp >>
-         r.profit >> r.swap >> r.commission >> r.closePrice >> r.magic >> r.openMs >> r.closeMs >> r.expires;
+         r.profit >> r.swap >> r.commission >> r.closePrice >> r.magic >> r.openMs >> r.closeMs >> r.expires >>
+         r.limit;
 }
 
 inline void saveBook() {

@@ -14,7 +14,7 @@ struct Answer {
 struct Ask {
   std::string symbol, comment;
   int type = 0;
-  double volume = 0, price = 0, sl = 0, tp = 0;
+  double volume = 0, price = 0, sl = 0, tp = 0, limit = 0;
   long magic = 0, expires = 0;
   /// 0 by hand, 3 by a program, 4 stop-loss, 5 take-profit: MetaTrader 5's deal reasons.
   int reason = 3;
@@ -163,6 +163,7 @@ inline Answer placePending(const Ask &ask, double price) {
   Row row = newPosition(ask, ++book.next, ask.volume, price);
   row.type = ask.type;
   row.expires = ask.expires;
+  row.limit = ask.limit;
   book.orders.push_back(row);
   report("placed", fieldsOf(row));
   changed();

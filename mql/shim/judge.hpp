@@ -21,7 +21,7 @@ inline int refuseOpen(const Ask &ask) {
   if (s->bid <= 0) return 10021;
   if (ask.volume < s->volumeMin - 1e-9 || ask.volume > s->volumeMax + 1e-9 || !onStep(*s, ask.volume)) return 10014;
   if (s->tradeMode == 3) return 10044;
-  const double from = ask.type > 1 ? ask.price : ask.type == 0 ? s->bid : s->ask;
+  const double from = ask.type > 5 ? ask.limit : ask.type > 1 ? ask.price : ask.type == 0 ? s->bid : s->ask;
   if (!stopsLegal(*s, ask.type, from, ask.sl, ask.tp)) return 10016;
   const double needs = ask.volume * s->contract * s->ask / account.leverage;
   if (ask.type < 2 && nettedPosition(ask.symbol) == nullptr && needs > equity() - margin()) return 10019;
@@ -128,6 +128,7 @@ inline Answer doReplace(ulong ticket, const Ask &ask) {
     row.sl = ask.sl;
     row.tp = ask.tp;
     row.expires = ask.expires;
+    row.limit = ask.limit;
     report("placed", fieldsOf(row));
     changed();
     return Answer{DONE, ticket, 0, 0, row.volume, row.price};

@@ -30,6 +30,8 @@ struct Symbol {
   int digits = 5, filling = 3, execution = 2, tradeMode = 4, stopsLevel = 0, freezeLevel = 0;
   double bid = 0, ask = 0, contract = 100000, volumeMin = 0.01, volumeMax = 100, volumeStep = 0.01;
   long tickMs = 0;
+  /// Trading sessions in minutes of the week, from Sunday's midnight; none: always.
+  std::vector<std::pair<int, int>> sessions;
   double point() const { return std::pow(10, -digits); }
 };
 inline std::map<std::string, Symbol> symbols;
@@ -49,6 +51,9 @@ inline void setSymbol(const std::string &name, const Options &o) {
   s.volumeMin = numberOr(o, "min", s.volumeMin);
   s.volumeMax = numberOr(o, "max", s.volumeMax);
   s.volumeStep = numberOr(o, "step", s.volumeStep);
+  std::istringstream ranges(textOr(o, "sessions", ""));
+  if (o.count("sessions") > 0) s.sessions.clear();
+  for (int from = 0, to = 0; ranges >> from && ranges.ignore() && ranges >> to; ranges.ignore()) s.sessions.emplace_back(from, to);
 }
 inline Symbol *symbolOf(const std::string &name) {
   const auto found = symbols.find(name);

@@ -9,10 +9,12 @@ inline bool quits = false;
 inline Ask byHand(const std::string &symbol, const std::string &side, double volume, const Options &o) {
   Ask ask;
   ask.symbol = symbol;
-  const std::string kinds[] = {"buy", "sell", "buy-limit", "sell-limit", "buy-stop", "sell-stop"};
-  ask.type = static_cast<int>(std::find(kinds, kinds + 6, side) - kinds);
+  const std::string kinds[] = {"buy", "sell", "buy-limit", "sell-limit", "buy-stop", "sell-stop",
+                               "buy-stop-limit", "sell-stop-limit"};
+  ask.type = static_cast<int>(std::find(kinds, kinds + 8, side) - kinds);
   ask.volume = volume;
   ask.price = numberOr(o, "price", 0);
+  ask.limit = numberOr(o, "limit", 0);
   ask.sl = numberOr(o, "sl", 0);
   ask.tp = numberOr(o, "tp", 0);
   ask.magic = static_cast<long>(numberOr(o, "magic", 0));
@@ -33,13 +35,17 @@ inline void setAccount(const Options &o) {
   account.commissionPerLot = numberOr(o, "commission", account.commissionPerLot);
   serverZoneSeconds = static_cast<long>(numberOr(o, "zone", static_cast<double>(serverZoneSeconds)));
 }
-inline void payIn(double amount) {
+inline void payIn(double amount, const std::string &kind, const std::string &comment) {
   Row deal;
   deal.ticket = deal.order = ++book.next;
-  deal.type = 6;
+  static const std::map<std::string, int> types = {
+      {"balance", 6}, {"credit", 7}, {"charge", 104}, {"correction", 105}, {"commission", 107},
+      {"interest", 112}, {"dividend", 115}, {"tax", 117}};
+  deal.type = types.at(kind);
+  deal.comment = comment;
   deal.profit = amount;
   deal.openMs = deal.closeMs = unixMs() + serverZoneSeconds * 1000;
-  book.balance += amount;
+  (deal.type == 7 ? book.credit : book.balance) += amount;
   book.deals.push_back(deal);
   if (LOCKSTEP_MQL == 4) book.closed.push_back(deal);
   report("deal", fieldsOf(deal));
@@ -72,7 +78,12 @@ inline void commandOnMarket(const std::string &word, std::istringstream &words) 
   if (word == "replace" && words >> ticket) return (void)doReplace(ticket, byHand("", "", 0, optionsOf(words)));
   if (word == "cancel" && words >> ticket) return (void)doCancel(ticket, Ask{});
   if (word == "close-by" && words >> ticket >> other) return (void)doCloseBy(ticket, other, Ask{});
-  if (word == "pay" && words >> a) return payIn(a);
+  if (word == "pay" && words >> a) {
+    std::string kind = "balance", comment;
+    words >> kind;
+    std::getline(words >> std::ws, comment);
+    return payIn(a, kind, comment);
+  }
   throw std::runtime_error("unknown command: " + word);
 }
 inline void command(const std::string &line) {

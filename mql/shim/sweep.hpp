@@ -7,8 +7,8 @@ inline bool triggered(const Row &order, const Symbol &s) {
   switch (order.type) {
     case 2: return s.ask <= order.price;
     case 3: return s.bid >= order.price;
-    case 4: return s.ask >= order.price;
-    case 5: return s.bid <= order.price;
+    case 4: case 6: return s.ask >= order.price;
+    case 5: case 7: return s.bid <= order.price;
   }
   return false;
 }
@@ -18,6 +18,15 @@ inline void sweepOrders(const Symbol &s) {
     const bool expired = row.expires > 0 && row.expires < unixMs() / 1000 + serverZoneSeconds;
     if (row.symbol != s.name || (!expired && !triggered(row, s))) {
       i += 1;
+      continue;
+    }
+    if (!expired && row.type > 5) {
+      Row &now = book.orders[i];
+      now.type = row.type == 6 ? 2 : 3;
+      now.price = row.limit;
+      now.limit = 0;
+      report("placed", fieldsOf(now));
+      changed();
       continue;
     }
     retire(row.ticket, expired ? 6 : 4);

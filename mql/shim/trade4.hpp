@@ -60,7 +60,7 @@ inline double OrderClosePrice() {
 }
 inline double OrderStopLoss() { return rt::chosen.sl; }
 inline double OrderTakeProfit() { return rt::chosen.tp; }
-inline double OrderProfit() { return rt::chosen.closeMs > 0 || rt::chosen.type == 6 ? rt::chosen.profit : rt::floating(rt::chosen); }
+inline double OrderProfit() { return rt::chosen.closeMs > 0 || rt::chosen.type >= 6 ? rt::chosen.profit : rt::floating(rt::chosen); }
 inline double OrderSwap() { return rt::chosen.swap; }
 inline double OrderCommission() { return rt::chosen.commission; }
 inline int OrderMagicNumber() { return static_cast<int>(rt::chosen.magic); }

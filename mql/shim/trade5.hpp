@@ -24,7 +24,12 @@ enum ENUM_POSITION_PROPERTY_DOUBLE {
   POSITION_PROFIT,
 };
 enum ENUM_POSITION_PROPERTY_STRING { POSITION_SYMBOL, POSITION_COMMENT = 11 };
-enum ENUM_DEAL_TYPE { DEAL_TYPE_BUY, DEAL_TYPE_SELL, DEAL_TYPE_BALANCE, DEAL_TYPE_CREDIT, DEAL_TYPE_CHARGE, DEAL_TYPE_CORRECTION };
+enum ENUM_DEAL_TYPE {
+  DEAL_TYPE_BUY, DEAL_TYPE_SELL, DEAL_TYPE_BALANCE, DEAL_TYPE_CREDIT, DEAL_TYPE_CHARGE, DEAL_TYPE_CORRECTION,
+  DEAL_TYPE_BONUS, DEAL_TYPE_COMMISSION, DEAL_TYPE_COMMISSION_DAILY, DEAL_TYPE_COMMISSION_MONTHLY,
+  DEAL_TYPE_COMMISSION_AGENT_DAILY, DEAL_TYPE_COMMISSION_AGENT_MONTHLY, DEAL_TYPE_INTEREST,
+  DEAL_TYPE_BUY_CANCELED, DEAL_TYPE_SELL_CANCELED, DEAL_DIVIDEND, DEAL_DIVIDEND_FRANKED, DEAL_TAX,
+};
 enum ENUM_DEAL_ENTRY { DEAL_ENTRY_IN, DEAL_ENTRY_OUT, DEAL_ENTRY_INOUT, DEAL_ENTRY_OUT_BY };
 enum ENUM_DEAL_REASON {
   DEAL_REASON_CLIENT, DEAL_REASON_MOBILE, DEAL_REASON_WEB, DEAL_REASON_EXPERT, DEAL_REASON_SL, DEAL_REASON_TP,
@@ -100,6 +105,7 @@ inline Ask askOf(const MqlTradeRequest &q) {
   ask.type = static_cast<int>(q.type);
   ask.volume = q.volume;
   ask.price = q.price;
+  ask.limit = q.stoplimit;
   ask.sl = q.sl;
   ask.tp = q.tp;
   ask.magic = static_cast<long>(q.magic);
@@ -223,6 +229,7 @@ inline double OrderGetDouble(ENUM_ORDER_PROPERTY_DOUBLE what) {
     case ORDER_PRICE_OPEN: return o.price;
     case ORDER_SL: return o.sl;
     case ORDER_TP: return o.tp;
+    case ORDER_PRICE_STOPLIMIT: return o.limit;
     default: return 0;
   }
 }
@@ -263,7 +270,7 @@ inline long HistoryDealGetInteger(ulong ticket, ENUM_DEAL_PROPERTY_INTEGER what)
     case DEAL_ORDER: return static_cast<long>(d.order);
     case DEAL_TIME: return d.openMs / 1000;
     case DEAL_TIME_MSC: return d.openMs;
-    case DEAL_TYPE: return d.type == 6 ? DEAL_TYPE_BALANCE : d.type;
+    case DEAL_TYPE: return d.type >= 100 ? d.type - 100 : d.type == 6 ? DEAL_TYPE_BALANCE : d.type == 7 ? DEAL_TYPE_CREDIT : d.type;
     case DEAL_ENTRY: return d.entry;
     case DEAL_MAGIC: return d.magic;
     case DEAL_REASON: return d.reason;

@@ -87,3 +87,25 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     await table.cleared();
   });
 });
+
+test.skipIf(!canCompile)(
+  "netting: an open that ends the other side is found after a time-out",
+  async () => {
+    const table = await Table.laid("mt5", ["account mode=netting"]);
+    for (const [index, vol] of ["0.30", "0.10", "0.20"].entries()) {
+      const side = index === 0 ? "buy" : "sell";
+      if (index > 0) await table.tell("fault timeout-executed");
+      const asked = instruction("open", index + 1, { side, vol });
+      const outcome = await table.outcome(asked);
+      expect(outcome, vol).toMatchObject({ status: "done", filled: String(Number(vol)) });
+      const found = await table.answer(
+        { t: "find", id: 10 + index, key: keyNumber(index + 1) },
+        "found",
+      );
+      expect(found).toMatchObject({ status: "done", filled: String(Number(vol)) });
+    }
+    expect(table.terminal.requests("open")).toHaveLength(3);
+    expect(await table.answer({ t: "look", id: 30 }, "snapshot")).toMatchObject({ positions: 0 });
+    await table.cleared();
+  },
+);

@@ -5,7 +5,9 @@
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import net from "node:net";
+import tls from "node:tls";
 
 export type Message = Readonly<Record<string, string | number>> & { readonly t: string };
 
@@ -124,6 +126,8 @@ export type LineHub = {
   readonly port: number;
   /** Ends every connection, as a killed hub does. */
   drop(): void;
+  /** Ends them once, in place of hearing the next message of this type. */
+  dropOn(type: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -132,21 +136,34 @@ async function listening(server: Server | net.Server): Promise<number> {
   return (server.address() as net.AddressInfo).port;
 }
 
-export async function tcpHub(): Promise<LineHub> {
+/** A certificate and its key, in PEM. */
+export type Certified = { readonly cert: string; readonly key: string };
+
+export async function tcpHub(certified?: Certified): Promise<LineHub> {
   const talk = new Conversation();
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const awaited = new Awaited();
+  const take = (socket: net.Socket): void => {
     sockets.add(socket);
     socket.setNoDelay(true).setEncoding("utf8");
     socket.on("error", () => {}).on("close", () => sockets.delete(socket));
     let text = "";
     socket.on("data", (more: string) => {
+      if (socket.destroyed) return;
+      // A TLS handshake, where nothing but lines is spoken.
+      if (more.startsWith("\u0016")) return void socket.destroy();
       talk.attach((line) => socket.write(line));
       const lines = (text + more).split("\n");
       text = lines.pop() ?? "";
-      for (const line of lines) talk.hear(line);
+      for (const line of lines) {
+        if (awaited.strikes(line)) return drop();
+        talk.hear(line);
+      }
     });
-  });
+  };
+  const server =
+    certified === undefined ? net.createServer(take) : tls.createServer(certified, take);
+  server.on("tlsClientError", () => {});
   const port = await listening(server);
   const drop = (): void => {
     for (const socket of sockets) socket.destroy();
@@ -155,14 +172,35 @@ export async function tcpHub(): Promise<LineHub> {
     drop();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { talk, port, drop, close };
+  return { talk, port, drop, dropOn: (type) => awaited.next(type), close };
+}
+
+/** The next message of a type, once. */
+class Awaited {
+  #type: string | null = null;
+  #struck: () => void = () => {};
+
+  next(type: string): Promise<void> {
+    this.#type = type;
+    return new Promise((resolve) => {
+      this.#struck = resolve;
+    });
+  }
+
+  strikes(line: string): boolean {
+    if (line === "" || this.#type === null || JSON.parse(line).t !== this.#type) return false;
+    this.#type = null;
+    this.#struck();
+    return true;
+  }
 }
 
 /** The same over HTTP: what the hub says waits for the next post. */
-export async function httpHub(): Promise<LineHub> {
+export async function httpHub(certified?: Certified): Promise<LineHub> {
   const talk = new Conversation();
   let waiting = "";
   let last = { req: -1, answer: "" };
+  const awaited = new Awaited();
   talk.attach((line) => {
     waiting += line;
   });
@@ -202,16 +240,24 @@ export async function httpHub(): Promise<LineHub> {
     last = { req, answer: `${JSON.stringify(reply)}\n${lines}` };
     return last.answer;
   };
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
-    request.on("end", () => response.end(answer(Buffer.concat(parts).toString("utf8"))));
-  });
+    request.on("end", () => {
+      const body = Buffer.concat(parts).toString("utf8");
+      // Not heard at all: the terminal posts the same again.
+      if (body.split("\n").some((line) => awaited.strikes(line))) drop();
+      else response.end(answer(body));
+    });
+  };
+  const server =
+    certified === undefined ? createServer(serve) : createHttpsServer(certified, serve);
+  server.on("tlsClientError", () => {});
   const port = await listening(server);
   const drop = (): void => server.closeAllConnections();
   const close = async (): Promise<void> => {
     drop();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { talk, port, drop, close };
+  return { talk, port, drop, dropOn: (type) => awaited.next(type), close };
 }

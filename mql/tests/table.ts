@@ -1,6 +1,6 @@
 /** A hub and a terminal at one table, and words for what a test says to them. */
 import { hasCompiler } from "../tools/build.ts";
-import { httpHub, type LineHub, type Message, tcpHub } from "./line-hub.ts";
+import { type Certified, httpHub, type LineHub, type Message, tcpHub } from "./line-hub.ts";
 import { type Platform, Terminal, type TerminalOptions } from "./terminal.ts";
 
 /** Without g++ nothing of this can run; where LOCKSTEP_REQUIRE_GXX is set, as in CI, that fails. */
@@ -24,7 +24,17 @@ export function keyNumber(number: number): string {
   return KEY.slice(0, KEY.length - digits.length) + digits;
 }
 
-const BLANK = { type: "market", price: "", pos: "", order: "", sl: "", tp: "", expiry: 0 };
+const BLANK = {
+  type: "market",
+  price: "",
+  limit: "",
+  pos: "",
+  by: "",
+  order: "",
+  sl: "",
+  tp: "",
+  expiry: 0,
+};
 export function instruction(kind: string, number: number, more: Partial<Message> = {}): Message {
   const hub = Date.now();
   const facts = { sym: "EURUSD", side: "buy", vol: "0.10", cmt: keyNumber(number), fence: 5 };
@@ -38,18 +48,24 @@ export class Table {
   terminal: Terminal;
   #script: readonly string[];
 
-  private constructor(hub: LineHub, platform: Platform, script: readonly string[]) {
+  private constructor(hub: LineHub, options: Omit<TerminalOptions, "port">) {
+    const { platform, script = [] } = options;
     this.hub = hub;
     this.platform = platform;
     this.#script = script;
-    this.terminal = new Terminal({ platform, port: hub.port, script });
+    this.terminal = new Terminal({ ...options, port: hub.port });
   }
 
   static async laid(platform: Platform, script: readonly string[] = []): Promise<Table> {
-    const hub = await (platform === "mt5" ? tcpHub() : httpHub());
-    const table = new Table(hub, platform, script);
+    const table = await Table.set({ platform, script });
     await table.welcomed(1);
     return table;
+  }
+
+  /** Not waited for: the terminal may never be let in. */
+  static async set(options: Omit<TerminalOptions, "port">, certified?: Certified): Promise<Table> {
+    const hub = await (options.platform === "mt5" ? tcpHub(certified) : httpHub(certified));
+    return new Table(hub, options);
   }
 
   async welcomed(times: number): Promise<void> {

@@ -14,6 +14,11 @@ async function told(table: Table, t: string, count: number): Promise<Message[]> 
   );
 }
 
+async function payments(table: Table, count: number) {
+  const lines = await told(table, "cash", count);
+  return lines.map(({ kind, amount, cmt }) => [kind, amount, cmt]);
+}
+
 describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
   test("a hand's open, stops, partial close and close are told in order, as one position", async () => {
     const table = await Table.laid(platform);
@@ -78,6 +83,22 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     await table.cleared();
   });
 
+  test("a watched symbol is priced before the snapshot that is asked for next", async () => {
+    const table = await Table.laid(platform);
+    await table.tell("tick EURUSD 1.10100 1.10110");
+    for (const sym of ["EURUSD", "XAUUSD"]) table.hub.talk.send({ t: "watch", sym, on: 1 });
+    await table.answer({ t: "look", id: 4 }, "snapshot");
+    const types = table.hub.talk.heard.map(({ t }) => t);
+    const quotes = table.hub.talk.heard
+      .slice(0, types.indexOf("snapshot"))
+      .filter(({ t }) => t === "quote");
+    expect(quotes.map(({ sym, bid }) => [sym, bid])).toEqual([
+      ["EURUSD", "1.101"],
+      ["XAUUSD", "2000"],
+    ]);
+    await table.cleared();
+  });
+
   test("a dropped hub is come back to, and what happened meanwhile shows as a hole", async () => {
     const table = await Table.laid(platform);
     await table.tell("open EURUSD buy 0.30");
@@ -91,6 +112,53 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     await table.tell("pay 500");
     const [cash] = await told(table, "cash", 1);
     expect(cash).toMatchObject({ kind: "deposit", amount: "500", bal: "10500" });
+    expect(table.hub.talk.faults).toEqual([]);
+    await table.cleared();
+  });
+
+  test("what is paid in and out is told as such, and told again from the history", async () => {
+    const table = await Table.laid(platform);
+    const own =
+      platform === "mt5"
+        ? ["-12.5 charge custody", "-3 tax", "1.25 interest", "7 dividend", "2 correction"]
+        : [];
+    for (const payment of ["500 balance wire 17", "-200 balance", "50 credit promo", ...own]) {
+      await table.tell(`pay ${payment}`);
+    }
+    const told = await payments(table, 3 + own.length);
+    expect(told.slice(0, 3)).toEqual([
+      ["deposit", "500", "wire 17"],
+      ["withdrawal", "-200", ""],
+      ["credit", "50", "promo"],
+    ]);
+    expect(told.slice(3)).toEqual(
+      platform === "mt4"
+        ? []
+        : [
+            ["fee", "-12.5", "custody"],
+            ["fee", "-3", ""],
+            ["interest", "1.25", ""],
+            ["dividend", "7", ""],
+            ["correction", "2", ""],
+          ],
+    );
+    const last = table.heard("cash").at(-1);
+    expect(last).toMatchObject({ cred: "50", bal: platform === "mt5" ? "10294.75" : "10300" });
+    const end = await table.answer(
+      { t: "payments", id: 8, from: 0, to: Date.now() + 86_400_000 },
+      "end",
+    );
+    expect(end).toMatchObject({ ok: 1, count: told.length });
+    const again = table.heard("paid").map(({ kind, amount, cmt }) => [kind, amount, cmt]);
+    expect(again).toEqual(told);
+    expect(table.heard("paid").map(({ pid }) => pid)).toEqual(
+      table.heard("cash").map(({ id }) => id),
+    );
+    const past = await table.answer(
+      { t: "history", id: 9, from: 0, to: Date.now() + 86_400_000 },
+      "end",
+    );
+    expect(past).toMatchObject({ ok: 1, count: 0 });
     expect(table.hub.talk.faults).toEqual([]);
     await table.cleared();
   });

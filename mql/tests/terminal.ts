@@ -33,6 +33,7 @@ export type TerminalOptions = {
   readonly port: number;
   readonly folder?: string;
   readonly script?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 export class Terminal {
@@ -43,7 +44,8 @@ export class Terminal {
   #child: ChildProcess;
   #text = "";
 
-  constructor({ platform, port, folder = newFolder(), script = [] }: TerminalOptions) {
+  constructor(options: TerminalOptions) {
+    const { platform, port, folder = newFolder(), script = [], env = {} } = options;
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     const path = join(folder, "script.txt");
@@ -51,7 +53,10 @@ export class Terminal {
     const lines = [...MARKET, ...inputs.map((input) => `input ${input}`), ...script];
     writeFileSync(path, `${lines.join("\n")}\n`);
     const program = buildExpert(EXPERTS[platform]);
-    this.#child = spawn(program, ["--folder", folder, "--script", path]);
+    this.#child = spawn(program, ["--folder", folder, "--script", path], {
+      // biome-ignore lint/style/noProcessEnv: passed on whole, and not read
+      env: { ...process.env, ...env },
+    });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.errors += text;

@@ -14,6 +14,7 @@ import { Activity } from "../platform/activity.ts";
 import { systemClock, systemTimers } from "../platform/clock.ts";
 import { openDoorbells } from "../platform/open-doorbells.ts";
 import { packageRoot } from "../platform/package-root.ts";
+import { openPipes } from "../platform/pipes.ts";
 import { APP_ROLE, openPostgres } from "../platform/postgres.ts";
 import { scratchDatabase } from "../platform/scratch-database.ts";
 import { MemoryDevices } from "../terminals/memory-devices.ts";
@@ -53,6 +54,7 @@ export function benchDevices(world: BenchWorld): MemoryDevices {
 export async function terminalsBench(options: Options): Promise<TerminalsResult> {
   const database = await scratchDatabase(options.serverUrl, "bench_terminals");
   const sql = openPostgres(database.url, { max: CONNECTIONS, role: APP_ROLE, name: "bench" });
+  const orders = openPipes(database.url);
   const { followers, redisUrl, log } = options;
   const world = benchWorld(followers);
   options.progress(`enrolling ${followers} followers`);
@@ -68,7 +70,7 @@ export async function terminalsBench(options: Options): Promise<TerminalsResult>
   const activity = new Activity();
   const { brokerId } = world.gateway;
   const gateways = new Map([[brokerId, bridge.gateway(brokerId)]]);
-  const hub = createHub({ sql, doorbells, activity, gateways, log, slot: "bench" });
+  const hub = createHub({ sql, orders, doorbells, activity, gateways, log, slot: "bench" });
   const child = await startTerminals({ followers, port: port ?? 0 });
   const obvious = await obviousWay(database.url, redisUrl, BY_DEFAULT);
   try {
@@ -113,6 +115,7 @@ export async function terminalsBench(options: Options): Promise<TerminalsResult>
     await hub.stop();
     await bridge.close();
     await doorbells.close();
+    await orders.end();
     await sql.end({ timeout: 5 });
     await database.drop();
   }

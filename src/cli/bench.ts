@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { apiBench } from "../bench/api.ts";
+import { connectionsBench } from "../bench/connections.ts";
 import { type FanoutOptions, fanout } from "../bench/fanout.ts";
 import { gridBench } from "../bench/grid.ts";
 import { killBench } from "../bench/kill.ts";
@@ -21,6 +22,15 @@ type Options = {
   readonly profile?: true;
   readonly json?: true;
 };
+
+type ConnectionsAsked = Pick<Options, "redis" | "json"> & {
+  readonly terminals: number;
+  readonly returning: number;
+  readonly idleSeconds: number;
+};
+
+/** What a bench does not ask for that measures in its own way. */
+const MEASURED = { signals: 1, rules: "plain", processes: 2 } as const;
 
 export function benchCommand(io: CliIo): Command {
   const bench = new Command("bench").description("measure this machine");
@@ -44,6 +54,23 @@ export function benchCommand(io: CliIo): Command {
     .option("--json", "one line of JSON")
     .action((options: Options) =>
       run(io, { ...options, rules: "plain", processes: 2 }, terminalsBench),
+    );
+  bench
+    .command("connections")
+    .description("N terminals that idle, and a part of them that comes back at once")
+    .option("--terminals <n>", "how many", count, 5_000)
+    .option("--returning <n>", "how many lose their connections at once", count, 1_000)
+    .option("--idle-seconds <n>", "how long they idle", count, 60)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action(({ terminals, returning, idleSeconds, ...rest }: ConnectionsAsked) =>
+      run(io, { ...rest, ...MEASURED, followers: terminals - 1 }, (options) =>
+        connectionsBench({
+          ...options,
+          idleSeconds,
+          returning: Math.min(returning, terminals - 1),
+        }),
+      ),
     );
   bench
     .command("kill")

@@ -39,6 +39,17 @@ export type Instruction = {
 };
 
 /**
+ * Ends two opposite positions of a symbol by each other: the smaller is gone after it, the larger keeps
+ * the rest. It does not expire.
+ */
+export type CloseByInstruction = Omit<Instruction, "kind" | "volume" | "pending" | "orderId"> & {
+  readonly kind: "close-by";
+  readonly volume: null;
+  readonly positionId: string;
+  readonly byPositionId: string;
+};
+
+/**
  * done, partial and rejected are terminal; working is at the broker; unknown may be live.
  * A place is done once the order stands: what it fills is told by deals that bear its key.
  */

@@ -7,7 +7,7 @@ import type { AccountRef, PositionMode, StampedFigures } from "../domain/account
 import type { CashMovement } from "../domain/cash.ts";
 import type { OutcomeCode } from "../domain/codes.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Instruction, Outcome } from "../domain/instruction.ts";
+import type { CloseByInstruction, Instruction, Outcome } from "../domain/instruction.ts";
 import type { OrderType, PendingOrder } from "../domain/pending-order.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Deal, Position, Snapshot } from "../domain/trade.ts";
@@ -40,6 +40,8 @@ export type Allowed = {
   readonly tradeAllowed: boolean;
   /** Both sides of a symbol at once are refused. */
   readonly hedgingProhibited: boolean;
+  /** Of several positions of a symbol the oldest has to be closed first; absent: it does not tell. */
+  readonly closesOldestFirst?: boolean;
 };
 
 /**
@@ -100,9 +102,12 @@ export interface Gateway {
   accounts(): Promise<AccountRef[]>;
   /** Complete, or it throws. */
   snapshot(account: AccountRef): Promise<Snapshot>;
-  symbols(account: AccountRef): Promise<SymbolSpec[]>;
+  /** All that the far side shows, or the one of that name where it is given and there. */
+  symbols(account: AccountRef, name?: string): Promise<SymbolSpec[]>;
   /** The same key twice: the same outcome, one order. */
   execute(instruction: Instruction): Promise<Outcome>;
+  /** Of a hedging account, where it can; the same key twice: the same outcome. */
+  closeBy?(instruction: CloseByInstruction): Promise<Outcome>;
   /**
    * What became of a key; `not-found` counts only after the quarantine. Where the far side checks
    * fences, it refuses from then on whatever comes under an older one than `fence`, so that what

@@ -98,3 +98,19 @@ test("a close while every link is down, and one whose answers are lost, are made
   const orders = world.accounts.map(({ login }) => fleet.broker.deals(login, 0, Infinity).length);
   expect(orders).toEqual(orders.map(() => 2));
 });
+
+test("what is paid in is kept once, told by the terminal or read from its history after a loss", async () => {
+  const login = world.accounts[1]?.login ?? "";
+  const kept = () =>
+    stage.database.admin`select kind, count(*)::int as rows from cash_movements
+      where account_id = ${world.accounts[1]?.accountId ?? ""} group by kind order by kind`;
+  fleet.broker.pay(login, { kind: "deposit", amount: VOLUME * 1_000n, comment: "wire" });
+  await eventually("the first is kept", async () => (await kept()).length === 1);
+  fleet.drop();
+  fleet.broker.pay(login, { kind: "fee", amount: -VOLUME, comment: "" });
+  const both = JSON.stringify([
+    { kind: "deposit", rows: 1 },
+    { kind: "fee", rows: 1 },
+  ]);
+  await eventually("both are kept", async () => JSON.stringify(await kept()) === both);
+});

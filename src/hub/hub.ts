@@ -23,6 +23,7 @@ import { ChangeWatch } from "./changes.ts";
 import { DivergenceWatch } from "./divergences.ts";
 import type { Feed } from "./feed.ts";
 import { KillWatch } from "./kills.ts";
+import { SymbolLearner } from "./learner.ts";
 import { LimitWatch } from "./limits.ts";
 import { loop } from "./loop.ts";
 import { MirrorWatch } from "./mirrors.ts";
@@ -59,6 +60,7 @@ export class Hub {
   readonly news = new NewsWatch(this);
   readonly divergences = new DivergenceWatch(this);
   readonly mirrors = new MirrorWatch(this);
+  readonly #learner: SymbolLearner;
   readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #partitions: Partitions;
@@ -124,6 +126,8 @@ export class Hub {
       otherSlots: () => deps.leases.otherSlots,
       fault,
     });
+    const gateway = (account: AccountState): Gateway => this.gatewayOf(account);
+    this.#learner = new SymbolLearner({ ...deps, gateway, fault });
     this.#takeOver = new TakeOver(this);
     this.#sweeper = new Sweeper(this);
     this.#partitions = new Partitions(this, (taken) => this.#takeOver.take(taken));
@@ -358,6 +362,7 @@ export class Hub {
       if (subscription === undefined) continue;
       if (decision.reason === "MIRRORED") this.mirrors.onTakenOver(subscription, signal);
       this.reconciler.onSkip(subscription.account, signal, { subscriptionId, ...decision });
+      this.#learner.missed(subscription.account, decision);
     }
     this.deps.observer?.decided?.(signal, rows);
   }

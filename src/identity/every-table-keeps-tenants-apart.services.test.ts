@@ -23,6 +23,7 @@ const LOOKS_OVER_TENANTS = [
   "ledger_figures",
   "link_tenant",
   "newest_kill",
+  "passkey_tenant",
   "session_tenant",
   "tenant_ids",
   "tenant_of_device",
@@ -217,6 +218,7 @@ const BY_HASH = [
   ["api_key_tenant", "api_keys", "secret_sha256"],
   ["session_tenant", "sessions", "token_sha256"],
   ["link_tenant", "links", "token_sha256"],
+  ["passkey_tenant", "passkeys", "credential_sha256"],
 ] as const;
 
 async function idIn(admin: Sql, table: string, column: string): Promise<string> {

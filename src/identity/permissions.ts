@@ -34,6 +34,7 @@ export const PERMISSIONS = {
   "people:read": { roles: OPERATORS, words: "see people and their roles" },
   "people:write": { roles: ["admin"], stepUp: true, words: "invite people and set roles" },
   "keys:write": { roles: TRADERS, stepUp: true, words: "create and revoke API keys" },
+  "tokens:write": { roles: EVERYBODY, words: "make short-lived tokens of a key" },
   "audit:read": { roles: OPERATORS, words: "read the audit" },
   "jobs:read": { roles: OPERATORS, words: "see the hub's inner state" },
   "settings:write": { roles: ["admin"], stepUp: true, words: "change the hub's settings" },

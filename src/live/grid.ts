@@ -25,7 +25,7 @@ export type GridOptions = {
 const READ_EVERY_MS = 5_000;
 
 const NOTHING: DayFacts = {
-  ...{ login: "", strategies: [], tags: [], startEquity: null, peakEquity: null },
+  ...{ login: "", strategies: [], tags: [], investors: [], startEquity: null, peakEquity: null },
   ...{ deals: 0, lagMs: null, divergences: 0 },
 };
 
@@ -108,6 +108,7 @@ export class GridView implements GridSource {
       role,
       strategies: day.strategies,
       tags: day.tags,
+      investors: day.investors,
       link: account.link,
       asOf: account.asOf,
       figures,

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { LockstepError } from "../domain/errors.ts";
 import { firstMasterKey, KEYS_FOLDER, keyOf } from "./key-file.ts";
 import { type MasterKeys, masterKeyId, type Sealer, sealerOf } from "./sealed.ts";
+import { tokenKeysOf } from "./token-keys.ts";
 
 const FIRST = "devices.key";
 const ROTATED = /^master-(\d+)\.key$/;
@@ -19,6 +20,11 @@ const KEY_BYTES = 32;
 export async function openSealer(dataDir: string): Promise<Sealer> {
   await firstMasterKey(dataDir);
   return sealerOf(new KeyRing(dataDir));
+}
+
+export async function openTokenKeys(dataDir: string): Promise<ReturnType<typeof tokenKeysOf>> {
+  await firstMasterKey(dataDir);
+  return tokenKeysOf(new KeyRing(dataDir));
 }
 
 /** A newer master key: from now on secrets are sealed under it. Its file's name. */

@@ -24,12 +24,13 @@ const TYPES = {
   "icon.svg": IMAGE,
   "icons.svg": IMAGE,
   "portal.js": SCRIPT,
+  "passkey.js": SCRIPT,
   "chart.js": SCRIPT,
   "chart.css": STYLE,
 } as const;
 
 /** Made by the build from browser/; the rest stands in templates/assets. */
-const BUILT: ReadonlySet<string> = new Set(["portal.js", "chart.js", "chart.css"]);
+const BUILT: ReadonlySet<string> = new Set(["portal.js", "passkey.js", "chart.js", "chart.css"]);
 
 type Asset = { readonly body: Buffer; readonly type: string; readonly hash: string };
 

@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { tenantIdOf } from "../hub/enrol.ts";
 import type { Principal } from "../identity/principal.ts";
 import { packageRoot } from "../platform/package-root.ts";
 import { integerBetween, type Random, seededRandom } from "../platform/random.ts";
+import { TENANT } from "../testing/harness.ts";
 import { testPeople } from "../testing/people.ts";
 import { somebody } from "../testing/portal-app.ts";
 import { openPortalWorld, type PortalWorld } from "../testing/portal-world.ts";
@@ -46,7 +48,7 @@ beforeAll(async () => {
     const parts = {
       people: () => people.deps,
       cookie: new SessionCookie(BASE_URL),
-      tenantId: portal?.tenantId ?? "",
+      tenantId: tenantIdOf(TENANT),
       fault: () => {},
     };
     return [(one) => addIdentity(one, parts)];

@@ -2,7 +2,9 @@
  * The copy log of one subscription: each signal with its decision and what its instructions came to,
  * newest first. Bounded reads: by the index of a master's sequences, and instructions by their time.
  */
+
 import type { Step } from "../follower/decision.ts";
+import type { StoredLayer } from "../follower/rules/stored.ts";
 import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Sql, type Transaction } from "../platform/postgres.ts";
 import { only, type Row, seen, type View } from "./view.ts";
@@ -45,6 +47,8 @@ export type LoggedCopy = {
 export type CopyLog = {
   readonly subscription: Row;
   readonly rules: unknown;
+  /** Of others, that the newest version of the rules is in force with. */
+  readonly layers: readonly StoredLayer[];
   readonly copies: readonly LoggedCopy[];
 };
 
@@ -63,6 +67,7 @@ export function readCopyLog(sql: Sql, view: View, request: LogRequest): Promise<
     return {
       subscription,
       rules: subscription["rules"] ?? {},
+      layers: (subscription["layers"] ?? []) as readonly StoredLayer[],
       copies: await withInstructions(tx, request.id, copies),
     };
   });
@@ -72,7 +77,7 @@ async function readSubscription(tx: Transaction, view: View, id: string): Promis
   const rows = await tx<Row[]>`
     select u.subscription_id as id, u.strategy_id, t.name as strategy, u.master_id,
       m.name as master, u.account_id, a.name as account, a.currency, u.mode, u.from_sequence,
-      u.created_at, r.version as rules_version, r.rules
+      u.created_at, r.version as rules_version, r.rules, r.layers
     from subscriptions u join strategies t using (tenant_id, strategy_id)
       join accounts a on a.tenant_id = u.tenant_id and a.account_id = u.account_id
       join accounts m on m.tenant_id = u.tenant_id and m.account_id = u.master_id

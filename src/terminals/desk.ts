@@ -14,6 +14,7 @@ import {
   answerFields,
   dealFields,
   figuresFields,
+  paymentFields,
   pendingFields,
   positionFields,
   quoteFields,
@@ -35,6 +36,7 @@ export class Desk {
   readonly #options: DeskOptions;
   #fence = 0;
   readonly #fences = new Map<string, number>();
+  readonly #closedBy = new Map<string, Outcome>();
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -58,6 +60,8 @@ export class Desk {
         return this.#symbols(asked.id);
       case "history":
         return this.#history(asked);
+      case "payments":
+        return this.#payments(asked);
       case "find":
         return [this.#find(asked)];
       case "quote?":
@@ -73,6 +77,10 @@ export class Desk {
     const until = one.until === 0 ? null : one.until - hubNow + brokerNow;
     this.#fence = Math.max(this.#fence, one.fence);
     this.#fences.set(one.key, one.fence);
+    if (one.kind === "close-by") {
+      const asked = { key: one.key, fence: one.fence };
+      return { t: "outcome", ...answerFields(this.#closeBy(one), asked, aheadMs) };
+    }
     const order = {
       kind: one.kind,
       symbol: one.sym,
@@ -90,6 +98,16 @@ export class Desk {
     const outcome = broker.trade(login, order, tag, interference);
     const asked = { key: one.key, fence: one.fence };
     return { t: "outcome", ...answerFields(outcome, asked, aheadMs) };
+  }
+
+  /** The same key twice: the same outcome, as an Expert Advisor's journal has it. */
+  #closeBy({ key, pos: positionId, by: byPositionId }: Do): Outcome {
+    const known = this.#closedBy.get(key);
+    if (known !== undefined) return known;
+    const { broker, login } = this.#options;
+    const outcome = broker.closeBy(login, { positionId, byPositionId });
+    this.#closedBy.set(key, outcome);
+    return outcome;
   }
 
   #snapshot(id: number): Said[] {
@@ -121,12 +139,20 @@ export class Desk {
     return [...said, endOf(id, said.length)];
   }
 
+  #payments({ id, from, to }: Extract<DownLine, { readonly t: "payments" }>): Said[] {
+    const { broker, login, aheadMs } = this.#options;
+    const said = broker.cash(login, from - aheadMs, to - aheadMs).map((one) => {
+      return { t: "paid", id, pid: one.id, ...paymentFields(one, aheadMs) };
+    });
+    return [...said, endOf(id, said.length)];
+  }
+
   #find({ id, key, fence: asked }: Extract<DownLine, { readonly t: "find" }>): Said {
     const { broker, login, aheadMs } = this.#options;
     if (asked > 0 && !broker.sees(login, asked))
       return { t: "end", id, count: 0, ok: 0, why: "FENCED" };
     this.#fence = Math.max(this.#fence, asked);
-    const outcome: Outcome | null = broker.outcome(login, key);
+    const outcome = broker.outcome(login, key) ?? this.#closedBy.get(key) ?? null;
     const fence = this.#fences.get(key) ?? 0;
     if (outcome !== null) {
       return { t: "found", id, ...answerFields(outcome, { key, fence }, aheadMs) };
@@ -147,10 +173,10 @@ export class Desk {
   }
 }
 
-function termsOf({ side, type, price, expiry }: Do, aheadMs: number): PendingTerms | null {
+function termsOf({ side, type, price, limit, expiry }: Do, aheadMs: number): PendingTerms | null {
   if (type === "market") return null;
   const expiresAt = expiry === 0 ? null : expiry - aheadMs;
-  return { type: `${side}-${type}`, price: parseFixed(price), limitPrice: null, expiresAt };
+  return { type: `${side}-${type}`, price: parseFixed(price), limitPrice: maybe(limit), expiresAt };
 }
 
 function endOf(id: number, count: number): Said {

@@ -12,7 +12,6 @@ import type { Fate } from "../gateway/simulator/faults.ts";
 import { BASE_SYMBOLS, symbolsOf } from "../gateway/simulator/symbols.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import { integerBetween, type Random } from "../platform/random.ts";
-import type { Do } from "./down.ts";
 import type { Target } from "./link.ts";
 import { type Credentials, SimulatedTerminal } from "./terminal.ts";
 
@@ -33,7 +32,7 @@ export type FleetOptions = {
   readonly aheadMs?: number;
   /** What befalls each instruction; nothing unless told. */
   fate?(): Fate;
-  onInstruction?(one: Do): void;
+  onInstruction?(): void;
   /** Told of the hub's refusals. */
   onRefused?(login: string, code: string): void;
 };
@@ -90,9 +89,13 @@ export class Fleet {
     await Promise.all([...this.#terminals.values()].map((one) => this.#keep(one)));
   }
 
-  /** Every connection goes at once. */
-  drop(): void {
-    for (const terminal of this.#terminals.values()) terminal.drop();
+  isLive(login: string): boolean {
+    return this.#terminals.get(login)?.isLive ?? false;
+  }
+
+  /** These connections, or every one, go at once. */
+  drop(logins: Iterable<string> = this.#terminals.keys()): void {
+    for (const login of logins) this.#terminals.get(login)?.drop();
   }
 
   /** Prices move by up to a hundredth of a percent. */

@@ -1,9 +1,10 @@
 /** From the hub's words to the terminal's, as an Expert Advisor would write them. */
 import type { Figures } from "../domain/account.ts";
-import type { CashKind, CashMovement } from "../domain/cash.ts";
+import type { CashMovement } from "../domain/cash.ts";
 import { type Fixed, formatFixed } from "../domain/fixed.ts";
 import type { Outcome } from "../domain/instruction.ts";
 import { type PendingOrder, sideOfOrder } from "../domain/pending-order.ts";
+import type { Sessions } from "../domain/sessions.ts";
 import type { Quote, SymbolSpec } from "../domain/symbol.ts";
 import type { Deal, Position } from "../domain/trade.ts";
 import type { OrderChange } from "../gateway/gateway.ts";
@@ -11,6 +12,7 @@ import type {
   AnswerFields,
   DealFields,
   FiguresFields,
+  PaymentFields,
   PendingFields,
   PositionFields,
   SymbolFields,
@@ -48,12 +50,9 @@ export function positionFields(position: Position, aheadMs: number): PositionFie
   };
 }
 
-const TOLD_KINDS: readonly CashKind[] = ["deposit", "withdrawal", "credit"];
-
-/** A terminal tells fees, interest and dividends as corrections of the balance. */
-export function cashFields({ id, kind, amount, at }: CashMovement, aheadMs: number) {
-  const told = TOLD_KINDS.includes(kind) ? kind : "correction";
-  return { id, kind: told, amount: formatFixed(amount), at: at + aheadMs };
+export function paymentFields(movement: CashMovement, aheadMs: number): PaymentFields {
+  const { kind, amount, comment: cmt, at } = movement;
+  return { kind, amount: formatFixed(amount), cmt, at: at + aheadMs };
 }
 
 /** The position that a deal has closed. */
@@ -97,6 +96,15 @@ export function dealFields(deal: Deal, aheadMs: number): DealFields {
   };
 }
 
+/** In minutes of the week; `aheadMs` is the symbol's own affair, since the hub measures the clock. */
+function sessionsText(sessions: Sessions | undefined): string {
+  const minutes = (day: number, ms: number): number => day * 1_440 + Math.floor(ms / 60_000);
+  const ranges = (sessions?.days ?? []).flatMap((hours, day) =>
+    hours.map(({ fromMs, toMs }) => `${minutes(day, fromMs)}-${minutes(day, toMs)}`),
+  );
+  return ranges.join(",");
+}
+
 export function symbolFields(spec: SymbolSpec): SymbolFields {
   return {
     sym: spec.name,
@@ -114,6 +122,7 @@ export function symbolFields(spec: SymbolSpec): SymbolFields {
     mode: spec.tradeMode,
     fill: 3,
     exec: "market",
+    sess: sessionsText(spec.sessions),
   };
 }
 

@@ -21,11 +21,11 @@ import { Desk, type DeskOptions, type Said } from "./desk.ts";
 import { type Do, type DownLine, readDown } from "./down.ts";
 import { Link, type Target } from "./link.ts";
 import {
-  cashFields,
   closedFields,
   dealFields,
   figuresFields,
   ORDER_STATES,
+  paymentFields,
   pendingFields,
   positionFields,
   quoteFields,
@@ -51,9 +51,12 @@ export type TerminalOptions = DeskOptions & {
   fate?(key: string): Fate;
   /** Told where the account is served; the next connection goes there. */
   onRedirect?(host: string, port: number): void;
-  /** Told of every instruction when it comes, before anything is done. */
-  onInstruction?(one: Do): void;
+  /** Told of every instruction when its line is there, before it is read. */
+  onInstruction?(): void;
 };
+
+/** The hub writes the type first. */
+const INSTRUCTION = '{"t":"do"';
 
 export type Refused = Extract<DownLine, { readonly t: "refused" }>;
 
@@ -172,6 +175,7 @@ export class SimulatedTerminal {
   #fence = 0;
 
   #read(link: Link, line: string): void {
+    if (line.startsWith(INSTRUCTION) && link === this.#link) this.#options.onInstruction?.();
     const message = readDown(line);
     if (message === null || link !== this.#link) return;
     if ("hub" in message) this.#hub = { at: message.hub, read: this.#options.clock.now() };
@@ -196,7 +200,6 @@ export class SimulatedTerminal {
         this.#say({ t: "pong", id: message.id, hub: message.hub, seq: this.#desk.sequence });
         break;
       case "do":
-        this.#options.onInstruction?.(message);
         void this.#execute(message, link);
         break;
       default:
@@ -298,7 +301,8 @@ function eventFields(
   aheadMs: number,
 ): Readonly<Record<string, string | number>> {
   if (event.type === "cash") {
-    return { ...cashFields(event.movement, aheadMs), ...figuresFields(event.after) };
+    const { movement, after } = event;
+    return { id: movement.id, ...paymentFields(movement, aheadMs), ...figuresFields(after) };
   }
   const figures = figuresFields(event.before);
   if (event.type === "order") {

@@ -143,6 +143,47 @@ void LsClose(const LsInstruction &what, const int deviation, LsOutcome &outcome)
    outcome.position = held.id;
   }
 
+// Two opposite positions of one symbol end each other; the larger keeps what is left of it.
+bool LsPairOf(const LsInstruction &what, LsPosition &held, LsPosition &other, LsOutcome &outcome)
+  {
+   if(LsIsNetting())
+     {
+      LsReject(outcome, "INVALID_REQUEST", 0);
+      return false;
+     }
+   if(!LsPositionById(what.position, held) || held.buy!=what.buy || !LsPositionById(what.by, other))
+     {
+      LsReject(outcome, "POSITION_GONE", 0);
+      return false;
+     }
+   if(held.symbol==other.symbol && held.buy!=other.buy)
+      return true;
+   LsReject(outcome, "INVALID_REQUEST", 0);
+   return false;
+  }
+
+void LsCloseBy(const LsInstruction &what, LsOutcome &outcome)
+  {
+   LsPosition held, other;
+   if(!LsPairOf(what, held, other, outcome))
+      return;
+   int error = 0;
+   for(int i=0; i<LS_TRIES_MAX; i++)
+     {
+      ResetLastError();
+      if(OrderCloseBy((int)held.ticket, (int)other.ticket))
+        {
+         LsSettleClose(held, MathMin(held.volume, other.volume), outcome);
+         return;
+        }
+      error = GetLastError();
+      if(!LsMayRetry(error, i, 0))
+         break;
+     }
+   LsSettle(error, outcome);
+   outcome.position = held.id;
+  }
+
 // Error 1 says that nothing would change, which is done for a stop change.
 void LsModify(const int ticket, const double price, const double sl, const double tp, const datetime expiry,
               LsOutcome &outcome)

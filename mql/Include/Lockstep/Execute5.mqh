@@ -112,6 +112,15 @@ void LsFindOpened(const LsInstruction &what, LsOutcome &outcome)
      }
   }
 
+ENUM_ORDER_TYPE LsPendingTypeOf(const LsInstruction &what)
+  {
+   if(what.type=="limit")
+      return what.buy ? ORDER_TYPE_BUY_LIMIT : ORDER_TYPE_SELL_LIMIT;
+   if(what.type=="stop-limit")
+      return what.buy ? ORDER_TYPE_BUY_STOP_LIMIT : ORDER_TYPE_SELL_STOP_LIMIT;
+   return what.buy ? ORDER_TYPE_BUY_STOP : ORDER_TYPE_SELL_STOP;
+  }
+
 // The symbol's other side on an account that nets or does not hold both sides.
 void LsOpen(const LsInstruction &what, const int deviation, LsOutcome &outcome)
   {
@@ -129,10 +138,9 @@ void LsOpen(const LsInstruction &what, const int deviation, LsOutcome &outcome)
    request.type = what.buy ? ORDER_TYPE_BUY : ORDER_TYPE_SELL;
    if(!market)
      {
-      bool limit = what.type=="limit";
-      request.type = limit ? (what.buy ? ORDER_TYPE_BUY_LIMIT : ORDER_TYPE_SELL_LIMIT)
-                     : (what.buy ? ORDER_TYPE_BUY_STOP : ORDER_TYPE_SELL_STOP);
+      request.type = LsPendingTypeOf(what);
       request.price = LsPrice(what.symbol, what.price);
+      request.stoplimit = what.type=="stop-limit" ? LsPrice(what.symbol, what.limitPrice) : 0.0;
       request.type_time = what.expiryMs>0 ? ORDER_TIME_SPECIFIED : ORDER_TIME_GTC;
       request.expiration = (datetime)(what.expiryMs/1000);
      }
@@ -190,6 +198,49 @@ void LsClose(const LsInstruction &what, const int deviation, LsOutcome &outcome)
       outcome.position = held.id;
   }
 
+// Two opposite positions of one symbol end each other; the larger keeps what is left of it.
+bool LsPairOf(const LsInstruction &what, LsPosition &held, LsPosition &other, LsOutcome &outcome)
+  {
+   if(LsIsNetting())
+     {
+      LsReject(outcome, "INVALID_REQUEST", 0);
+      return false;
+     }
+   if(!LsPositionById(what.position, held) || held.buy!=what.buy || !LsPositionById(what.by, other))
+     {
+      LsReject(outcome, "POSITION_GONE", 0);
+      return false;
+     }
+   if(held.symbol==other.symbol && held.buy!=other.buy)
+      return true;
+   LsReject(outcome, "INVALID_REQUEST", 0);
+   return false;
+  }
+
+void LsCloseBy(const LsInstruction &what, LsOutcome &outcome)
+  {
+   LsPosition held, other;
+   if(!LsPairOf(what, held, other, outcome))
+      return;
+   MqlTradeRequest request = {};
+   MqlTradeResult result = {};
+   request.action = TRADE_ACTION_CLOSE_BY;
+   request.symbol = held.symbol;
+   request.position = (ulong)held.ticket;
+   request.position_by = (ulong)other.ticket;
+   request.magic = (ulong)what.magic;
+   request.comment = what.comment;
+   int ret = LsSendRequest(request, result, 0);
+   LsSettle(request, result, ret, outcome);
+   if(outcome.status=="rejected")
+      return;
+   outcome.position = held.id;
+   if(outcome.status!="done")
+      return;
+   outcome.filled = MathMin(held.volume, other.volume);
+   outcome.price = other.open;
+  }
+
 void LsProtect(const LsInstruction &what, LsOutcome &outcome)
   {
    LsPosition held;
@@ -230,6 +281,8 @@ void LsChange(const LsInstruction &what, LsOutcome &outcome)
    request.order = (ulong)order.ticket;
    request.symbol = order.symbol;
    request.price = LsPrice(order.symbol, what.price>0.0 ? what.price : order.price);
+   if(order.type=="stop-limit")
+      request.stoplimit = LsPrice(order.symbol, what.limitPrice>0.0 ? what.limitPrice : order.limitPrice);
    request.sl = LsPrice(order.symbol, what.stopLoss);
    request.tp = LsPrice(order.symbol, what.takeProfit);
    request.type_time = what.expiryMs>0 ? ORDER_TIME_SPECIFIED : ORDER_TIME_GTC;

@@ -57,9 +57,14 @@ bool LsMatches(const LsEntry &e, const LsDeal &deal)
       return LsSame(deal.volume, e.volume) && (deal.reason=="expert" || deal.reason=="client");
 #endif
      }
+   // Brokers mark the two deals of a close-by as they like.
+   if(e.kind=="close-by")
+      return deal.position==e.position && deal.entry=="out" && (marked || deal.reason=="expert" || deal.reason=="client");
    if(e.kind=="")
       return marked;
-   return marked && deal.entry!="out" && deal.symbol==e.symbol && deal.buy==e.buy;
+   // Where positions net, an open may end the other side, or a part of it.
+   bool opens = deal.entry!="out" || LsIsNetting();
+   return marked && opens && deal.symbol==e.symbol && deal.buy==e.buy;
   }
 
 bool LsFindDeals(const LsEntry &e, LsOutcome &outcome)
@@ -123,7 +128,7 @@ bool LsFindAtBroker(const LsEntry &e, LsOutcome &outcome)
    LsClearOutcome(outcome);
    bool change = e.kind=="protect" || e.kind=="change" || e.kind=="cancel";
    bool found = change ? LsFindChange(e, outcome) : LsFindDeals(e, outcome);
-   if(!found && !change && e.kind!="close")
+   if(!found && !change && e.kind!="close" && e.kind!="close-by")
       found = LsFindOpen(e, outcome);
    if(!found)
       LsClearOutcome(outcome);

@@ -21,7 +21,9 @@ void LsReadInstruction(const LsFields &f, LsInstruction &what)
    what.type = LsText(f, "type");
    what.volume = LsNumber(f, "vol");
    what.price = LsNumber(f, "price");
+   what.limitPrice = LsNumber(f, "limit");
    what.position = LsInteger(f, "pos");
+   what.by = LsInteger(f, "by");
    what.order = LsInteger(f, "order");
    what.stopLoss = LsNumber(f, "sl");
    what.takeProfit = LsNumber(f, "tp");
@@ -55,6 +57,8 @@ string LsBadTerms(const LsInstruction &what)
   {
    double now = what.buy ? LsAsk(what.symbol) : LsBid(what.symbol);
    bool below = (what.type=="limit")==what.buy;
+   if(what.type=="stop-limit" && what.limitPrice<=0.0)
+      return "INVALID_PRICE";
    if(what.price<=0.0 || (now>0.0 && (below ? what.price>=now : what.price<=now)))
       return "INVALID_PRICE";
    return what.expiryMs>0 && what.expiryMs<=LsServerMs() ? "INVALID_EXPIRATION" : "";
@@ -69,6 +73,10 @@ string LsRefusedHere(const LsInstruction &what)
       return "EXPIRED";
    if(LsWhyNoTrade()!="")
       return "TRADE_DISABLED";
+#ifdef __MQL4__
+   if(what.type=="stop-limit")
+      return "INVALID_REQUEST";      // MetaTrader 4 has no such orders
+#endif
    if(what.kind!="cancel" && what.kind!="change" && !LsHasSymbol(what.symbol))
       return "UNKNOWN_SYMBOL";
    if((opens || what.kind=="close") && !LsVolumeLegal(what.symbol, what.volume))
@@ -82,6 +90,8 @@ void LsPerform(const LsInstruction &what, LsOutcome &outcome)
       LsOpen(what, g_lsDeviation, outcome);
    else if(what.kind=="close")
       LsClose(what, g_lsDeviation, outcome);
+   else if(what.kind=="close-by")
+      LsCloseBy(what, outcome);
    else if(what.kind=="protect")
       LsProtect(what, outcome);
    else if(what.kind=="change")
@@ -109,13 +119,13 @@ void LsAnswerAgain(const int at, LsOutcome &outcome)
 // A key that the journal does not know may still be at the broker, where the journal was lost.
 bool LsFoundWithoutJournal(const LsInstruction &what, LsOutcome &outcome)
   {
-   if(what.kind!="open" && what.kind!="close" && what.kind!="place")
+   if(what.kind!="open" && what.kind!="close" && what.kind!="close-by" && what.kind!="place")
       return false;
    LsEntry e;
    // A magic number that is not the key's own may be that of other orders.
    LsUnjournaled(what.key, what.magic==LsMagicOf(what.key) ? what.magic : 0, e);
 #ifdef __MQL4__
-   if(what.kind=="close")
+   if(what.kind=="close" || what.kind=="close-by")
       return false;                  // a close leaves no marks there; the position's volume guards it
 #endif
    return LsFindAtBroker(e, outcome);

@@ -177,10 +177,10 @@ void LsTicketDeal(LsDeal &d, const bool closing)
 
 void LsTicketCash(LsDeal &d)
   {
-   d.id = OrderTicket();
+   LsTicketDeal(d, false);
    d.profit = OrderProfit();
-   d.atMs = (long)OrderOpenTime()*1000;
    d.position = 0;
+   d.symbol = "";
    d.entry = "";
    d.cash = true;
    d.kind = OrderType()==7 ? "credit" : d.profit<0.0 ? "withdrawal" : "deposit";

@@ -116,6 +116,27 @@ string LsReasonOf(const long reason, const long magic)
    return reason==DEAL_REASON_EXPERT || magic!=0 ? "expert" : "client";
   }
 
+// What a deal that is no trade was for.
+string LsCashKind(const long type, const double amount)
+  {
+   switch((int)type)
+     {
+      case DEAL_TYPE_BALANCE: case DEAL_TYPE_BONUS:
+         return amount<0.0 ? "withdrawal" : "deposit";
+      case DEAL_TYPE_CREDIT:
+         return "credit";
+      case DEAL_TYPE_CHARGE: case DEAL_TYPE_COMMISSION: case DEAL_TYPE_COMMISSION_DAILY:
+      case DEAL_TYPE_COMMISSION_MONTHLY: case DEAL_TYPE_COMMISSION_AGENT_DAILY:
+      case DEAL_TYPE_COMMISSION_AGENT_MONTHLY: case DEAL_TAX:
+         return "fee";
+      case DEAL_TYPE_INTEREST:
+         return "interest";
+      case DEAL_DIVIDEND: case DEAL_DIVIDEND_FRANKED:
+         return "dividend";
+     }
+   return "correction";
+  }
+
 void LsReadDeal(const ulong ticket, LsDeal &d)
   {
    long type = HistoryDealGetInteger(ticket, DEAL_TYPE);
@@ -137,7 +158,9 @@ void LsReadDeal(const ulong ticket, LsDeal &d)
    d.reason = LsReasonOf(HistoryDealGetInteger(ticket, DEAL_REASON), d.magic);
    d.atMs = HistoryDealGetInteger(ticket, DEAL_TIME_MSC);
    d.cash = type!=DEAL_TYPE_BUY && type!=DEAL_TYPE_SELL;
-   d.kind = type==DEAL_TYPE_CREDIT ? "credit" : type==DEAL_TYPE_BALANCE ? (d.profit<0.0 ? "withdrawal" : "deposit") : "correction";
+   if(d.cash)
+      d.profit += d.commission+d.swap;
+   d.kind = d.cash ? LsCashKind(type, d.profit) : "";
   }
 
 // Deals from one time to another (server's clock), oldest first.

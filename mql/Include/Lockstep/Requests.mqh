@@ -116,6 +116,33 @@ void LsAnswerHistory(const long id, const long fromMs, const long toMs)
    LsAnswerEnd(id, count, true, "");
   }
 
+// What was paid in and out, oldest first.
+void LsAnswerPayments(const long id, const long fromMs, const long toMs)
+  {
+   LsDeal deals[];
+   if(!LsReadDeals(fromMs, toMs, deals))
+     {
+      LsAnswerEnd(id, 0, false, "The history cannot be read now");
+      return;
+     }
+   int count = 0;
+   for(int i=0; i<ArraySize(deals); i++)
+     {
+      if(!deals[i].cash)
+         continue;
+      string line = LsStart("paid");
+      LsAddInteger(line, "id", id);
+      LsAddText(line, "pid", IntegerToString(deals[i].id));
+      LsAddText(line, "kind", deals[i].kind);
+      LsAddText(line, "amount", LsDecimal(deals[i].profit, 8));
+      LsAddText(line, "cmt", deals[i].comment);
+      LsAddInteger(line, "at", deals[i].atMs);
+      LsQueue(line);
+      count++;
+     }
+   LsAnswerEnd(id, count, true, "");
+  }
+
 // A newer owner of the account asks: what an older one sends from now on is refused, so that what is
 // not found now is not executed afterwards.
 void LsAnswerFind(const long id, const string key, const long fence)
@@ -181,6 +208,24 @@ string LsFactsOf(const string symbol)
    return StringSubstr(facts, 0, from)+StringSubstr(facts, to);      // a tick's value moves with the price
   }
 
+// Tells a watched symbol's price, where there is one and it is another than was told last.
+void LsTellQuote(const int at)
+  {
+   string symbol = g_lsWatched[at];
+   double bid = LsBid(symbol), ask = LsAsk(symbol);
+   if(bid<=0.0 || (LsSame(bid, g_lsWatchedBid[at]) && LsSame(ask, g_lsWatchedAsk[at])))
+      return;
+   g_lsWatchedBid[at] = bid;
+   g_lsWatchedAsk[at] = ask;
+   string line = LsStart("quote");
+   LsAddText(line, "sym", symbol);
+   LsAddText(line, "bid", LsDecimal(bid, 8));
+   LsAddText(line, "ask", LsDecimal(ask, 8));
+   LsAddInteger(line, "at", SymbolInfoInteger(symbol, SYMBOL_TIME)*1000);
+   LsQueue(line);
+  }
+
+// The standing price is told at once: the snapshot that the hub asks for next finds it priced.
 void LsWatchSymbol(const string symbol, const bool on)
   {
    int size = ArraySize(g_lsWatched), at = -1;
@@ -197,6 +242,7 @@ void LsWatchSymbol(const string symbol, const bool on)
       g_lsWatchedBid[size] = 0.0;
       g_lsWatchedAsk[size] = 0.0;
       g_lsWatchedFacts[size] = LsFactsOf(symbol);
+      LsTellQuote(size);
      }
    if(!on && at>=0)
      {
@@ -217,20 +263,7 @@ void LsTellQuotes()
       return;
    next = LsCounterMs()+LS_QUOTE_MS;
    for(int i=0; i<ArraySize(g_lsWatched); i++)
-     {
-      string symbol = g_lsWatched[i];
-      double bid = LsBid(symbol), ask = LsAsk(symbol);
-      if(bid<=0.0 || (LsSame(bid, g_lsWatchedBid[i]) && LsSame(ask, g_lsWatchedAsk[i])))
-         continue;
-      g_lsWatchedBid[i] = bid;
-      g_lsWatchedAsk[i] = ask;
-      string line = LsStart("quote");
-      LsAddText(line, "sym", symbol);
-      LsAddText(line, "bid", LsDecimal(bid, 8));
-      LsAddText(line, "ask", LsDecimal(ask, 8));
-      LsAddInteger(line, "at", SymbolInfoInteger(symbol, SYMBOL_TIME)*1000);
-      LsQueue(line);
-     }
+      LsTellQuote(i);
   }
 
 void LsTellFacts()
@@ -289,7 +322,12 @@ void LsTellStatus(const bool anyway)
 #ifdef __MQL5__
    LsAddInteger(line, "hedge", AccountInfoInteger(ACCOUNT_HEDGE_ALLOWED)!=0 ? 1 : 0);
 #else
-   LsAddInteger(line, "hedge", 1);   // MetaTrader 4 does not tell
+   LsAddInteger(line, "hedge", 1);   // MetaTrader 4 tells neither
+#endif
+#ifdef __MQL5__
+   LsAddInteger(line, "fifo", AccountInfoInteger(ACCOUNT_FIFO_CLOSE)!=0 ? 1 : 0);
+#else
+   LsAddInteger(line, "fifo", 0);
 #endif
    LsQueue(line);
   }
@@ -306,6 +344,8 @@ void LsAnswer(const string type, const LsFields &f)
       LsAnswerSymbols(id, LsText(f, "sym"));
    else if(type=="history")
       LsAnswerHistory(id, LsInteger(f, "from"), LsInteger(f, "to"));
+   else if(type=="payments")
+      LsAnswerPayments(id, LsInteger(f, "from"), LsInteger(f, "to"));
    else if(type=="find")
       LsAnswerFind(id, LsText(f, "key"), LsInteger(f, "fence"));
    else if(type=="quote?")

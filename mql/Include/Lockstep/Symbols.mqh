@@ -66,6 +66,37 @@ long LsFillMask(const string symbol)
 #endif
   }
 
+#define LS_SESSIONS_TEXT_MAX 128
+
+// A week's trading sessions as `from-to` in minutes from Sunday's midnight of the trade server, those
+// that touch as one. Empty where the terminal tells none, or more than a field holds.
+string LsSessionsOf(const string symbol)
+  {
+   string all = "";
+   int open = -1, shut = -1;
+   for(int day=0; day<7; day++)
+      for(uint i=0; i<10; i++)
+        {
+         datetime from = 0, to = 0;
+         if(!SymbolInfoSessionTrade(symbol, (ENUM_DAY_OF_WEEK)day, i, from, to))
+            break;
+         int begins = day*1440+(int)((long)from/60), ends = day*1440+(int)((long)to/60);
+         if(ends<=begins)
+            continue;
+         if(begins>shut)
+           {
+            if(open>=0)
+               all += (all=="" ? "" : ",")+IntegerToString(open)+"-"+IntegerToString(shut);
+            open = begins;
+           }
+         if(ends>shut)
+            shut = ends;
+        }
+   if(open>=0)
+      all += (all=="" ? "" : ",")+IntegerToString(open)+"-"+IntegerToString(shut);
+   return StringLen(all)>LS_SESSIONS_TEXT_MAX ? "" : all;
+  }
+
 void LsAddSymbol(string &line, const string symbol)
   {
    LsAddText(line, "sym", symbol);
@@ -83,5 +114,6 @@ void LsAddSymbol(string &line, const string symbol)
    LsAddText(line, "mode", LsModeOf(symbol));
    LsAddInteger(line, "fill", LsFillMask(symbol));
    LsAddText(line, "exec", LsExecutionOf(symbol));
+   LsAddText(line, "sess", LsSessionsOf(symbol));
   }
 #endif

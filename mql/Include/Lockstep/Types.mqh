@@ -76,7 +76,9 @@ struct LsInstruction
    string            type;
    double            volume;
    double            price;
+   double            limitPrice; // of the limit order that a stop-limit order becomes
    long              position;
+   long              by;        // of a close-by: the opposite position
    long              order;
    double            stopLoss;
    double            takeProfit;

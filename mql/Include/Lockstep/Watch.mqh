@@ -110,6 +110,7 @@ void LsTellCash(const LsDeal &deal, const LsFigures &after)
    LsAddText(line, "id", IntegerToString(deal.id));
    LsAddText(line, "kind", deal.kind);
    LsAddText(line, "amount", LsDecimal(deal.profit, 8));
+   LsAddText(line, "cmt", deal.comment);
    LsAddInteger(line, "at", deal.atMs);
    LsAddFigures(line, after);
    LsQueue(line);
@@ -204,7 +205,8 @@ void LsTellOrder(const LsOrder &order, const string state)
 bool LsOrderChanged(const LsOrder &a, const LsOrder &b)
   {
    return !LsSame(a.price, b.price) || !LsSame(a.stopLoss, b.stopLoss) || !LsSame(a.takeProfit, b.takeProfit)
-          || !LsSame(a.volume, b.volume) || a.expiryMs!=b.expiryMs;
+          || !LsSame(a.limitPrice, b.limitPrice) || !LsSame(a.volume, b.volume) || a.type!=b.type
+          || a.expiryMs!=b.expiryMs;
   }
 
 void LsTellOrders(const LsOrder &now[])

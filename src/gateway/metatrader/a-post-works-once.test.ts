@@ -63,14 +63,14 @@ test("what the hub asks upon the welcome comes with the first proven answer", as
 });
 
 test("what the account is allowed is told once, when it changes, and is a capability", async () => {
-  const status = { t: "status", trade: 1, why: "", link: 1, hedge: 0 };
+  const status = { t: "status", trade: 1, why: "", link: 1, hedge: 0, fifo: 1 };
   const gateway = bridge.gateway(account.brokerId);
   expect(gateway.capabilities(account).allowed).toBeUndefined();
   await terminal.post([status, status, { ...status, trade: 0, why: "Algo Trading is off" }]);
   const said = events.flatMap((event) => (event.type === "allowed" ? [event.allowed] : []));
   expect(said).toEqual([
-    { tradeAllowed: true, hedgingProhibited: true },
-    { tradeAllowed: false, hedgingProhibited: true },
+    { tradeAllowed: true, hedgingProhibited: true, closesOldestFirst: true },
+    { tradeAllowed: false, hedgingProhibited: true, closesOldestFirst: true },
   ]);
   expect(gateway.capabilities(account).allowed).toEqual(said.at(-1));
 });

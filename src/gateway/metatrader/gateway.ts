@@ -4,22 +4,32 @@
  * does not come in time is `unknown`; an incomplete snapshot is none.
  */
 import type { AccountRef } from "../../domain/account.ts";
+import type { CashMovement } from "../../domain/cash.ts";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { Instruction, Outcome } from "../../domain/instruction.ts";
-import type { OrderType, PendingOrder } from "../../domain/pending-order.ts";
+import type { CloseByInstruction, Instruction, Outcome } from "../../domain/instruction.ts";
+import { ORDER_TYPES, type PendingOrder } from "../../domain/pending-order.ts";
 import type { Quote, SymbolSpec } from "../../domain/symbol.ts";
 import type { Deal, Position, Snapshot } from "../../domain/trade.ts";
 import type { Capabilities, Gateway, GatewayEvent, NotFound } from "../gateway.ts";
 import type { Session } from "./session.ts";
 import type { Terminals } from "./terminals.ts";
-import { dealOf, figuresOf, orderOf, outcomeOf, positionOf, quoteOf, specOf } from "./translate.ts";
+import {
+  dealOf,
+  figuresOf,
+  movementOf,
+  orderOf,
+  outcomeOf,
+  positionOf,
+  quoteOf,
+  specOf,
+} from "./translate.ts";
 
 const IN_FLIGHT_MAX = 1;
 const TOO_MANY_REQUESTS = 10024;
 const WATCHED_MAX = 200;
-/** MetaTrader 4 has no stop-limit orders, so that the protocol sends none. */
-const PENDING_ORDERS: readonly OrderType[] = ["buy-limit", "sell-limit", "buy-stop", "sell-stop"];
+/** MetaTrader 4 has no stop-limit orders. */
+const MT4_ORDERS = ORDER_TYPES.filter((type) => !type.endsWith("-stop-limit"));
 
 export type MetaTraderOptions = {
   readonly brokerId: string;
@@ -32,6 +42,7 @@ export class MetaTraderGateway implements Gateway {
   readonly #options: MetaTraderOptions;
   /** Symbols whose facts are known: their quotes are wanted. */
   readonly #wanted = new Set<string>();
+  readonly #named = new Set<string>();
   /** The session that tells the broker's quotes. */
   #quoting: Session | null = null;
 
@@ -45,15 +56,16 @@ export class MetaTraderGateway implements Gateway {
 
   capabilities(account: AccountRef): Capabilities {
     const seat = this.#options.terminals.seat(account);
-    const allowed = seat?.session?.allowed ?? null;
+    const { allowed = null, platform = "mt4" } = seat?.session ?? {};
+    const positionMode = seat?.mode ?? "hedging";
     return {
-      positionMode: seat?.mode ?? "hedging",
+      positionMode,
       delivery: "push",
       idempotency: "tagged",
       checksFences: true,
       stopsOnEntry: true,
       partialClose: true,
-      pendingOrders: PENDING_ORDERS,
+      pendingOrders: platform === "mt5" ? ORDER_TYPES : MT4_ORDERS,
       ...(allowed === null ? {} : { allowed }),
       history: true,
       quotes: true,
@@ -101,18 +113,38 @@ export class MetaTraderGateway implements Gateway {
     return { account: seat.account, figures, positions, orders, asOf, sequence };
   }
 
-  async symbols(account: AccountRef): Promise<SymbolSpec[]> {
+  async symbols(account: AccountRef, name = ""): Promise<SymbolSpec[]> {
     const { session } = this.#options.terminals.session(account);
-    const { lines } = await session.ask("symbols", { sym: "" });
-    const specs = lines.flatMap((line) => (line.t === "symbol" ? [specOf(line)] : []));
-    for (const { name } of specs) {
-      if (this.#wanted.size < WATCHED_MAX) this.#wanted.add(name);
-    }
+    const { lines } = await session.ask("symbols", { sym: name });
+    const { offsetMs } = session;
+    const specs = lines.flatMap((line) => (line.t === "symbol" ? [specOf(line, offsetMs)] : []));
+    for (const { name: found } of specs) this.#want(found, name !== "");
     this.#requote();
     return specs;
   }
 
-  async execute(instruction: Instruction): Promise<Outcome> {
+  /** What was asked for by its name takes the place of one that was only shown. */
+  #want(symbol: string, byName: boolean): void {
+    if (byName) this.#named.add(symbol);
+    if (this.#wanted.has(symbol)) return;
+    if (this.#wanted.size >= WATCHED_MAX) {
+      const shown = byName ? [...this.#wanted].findLast((one) => !this.#named.has(one)) : undefined;
+      if (shown === undefined) return;
+      this.#wanted.delete(shown);
+      this.#quoting?.unwatch(shown);
+    }
+    this.#wanted.add(symbol);
+  }
+
+  execute(instruction: Instruction): Promise<Outcome> {
+    return this.#send(instruction);
+  }
+
+  closeBy(instruction: CloseByInstruction): Promise<Outcome> {
+    return this.#send(instruction);
+  }
+
+  async #send(instruction: Instruction | CloseByInstruction): Promise<Outcome> {
     const { session } = this.#options.terminals.session(instruction.account);
     if (session.inFlight < IN_FLIGHT_MAX) return session.execute(instruction);
     return {
@@ -142,6 +174,15 @@ export class MetaTraderGateway implements Gateway {
     const range = { from: Math.max(0, from - offsetMs), to: Math.max(0, to - offsetMs) };
     for (const line of (await session.ask("history", range)).lines) {
       if (line.t === "past") yield dealOf(line, offsetMs);
+    }
+  }
+
+  async *cash(account: AccountRef, from: Instant, to: Instant): AsyncIterable<CashMovement> {
+    const { session } = this.#options.terminals.session(account);
+    const { offsetMs } = session;
+    const range = { from: Math.max(0, from - offsetMs), to: Math.max(0, to - offsetMs) };
+    for (const line of (await session.ask("payments", range)).lines) {
+      if (line.t === "paid") yield movementOf(line.pid, line, offsetMs);
     }
   }
 

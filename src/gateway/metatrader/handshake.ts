@@ -3,6 +3,7 @@
  * is used up only by a terminal that knows its secret.
  */
 import { isLockstepError } from "../../domain/errors.ts";
+import type { Instant } from "../../domain/instant.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Device, DeviceStore, Offer } from "./devices.ts";
 import { type Challenge, deviceKey, type Hello, sameMac, terminalMac } from "./proofs.ts";
@@ -26,9 +27,12 @@ export type Proven = {
   readonly hello: Hello;
   readonly device: Device;
   readonly challenge: Challenge;
+  /** When its hello came: what it says of the server's clock was true then. */
+  readonly heardAt: Instant;
 };
 
 type Waiting = {
+  readonly heardAt: Instant;
   readonly hello: Hello;
   readonly challenge: Challenge;
   readonly known: Device | Offer;
@@ -50,6 +54,7 @@ export class Handshake {
   /** What to answer a hello with. Throws a Refusal. */
   async hello(message: AnyUp): Promise<Challenge> {
     if (message.t !== "hello" || this.#waiting !== null) throw new Refusal("WRONG_STATE");
+    const heardAt = this.#deps.clock.now();
     if (message.v !== PROTOCOL_VERSION) throw new Refusal("VERSION", `${PROTOCOL_VERSION} is`);
     if ((message.device === "") === (message.code === "")) {
       throw new Refusal("BAD_FIELD", "device or code must be given, and not both");
@@ -59,7 +64,7 @@ export class Handshake {
     const { random, clock } = this.#deps;
     const nonce = random(NONCE_BYTES).toString("hex");
     const challenge = { nonce, session: random(SESSION_BYTES).toString("hex") };
-    this.#waiting = { hello: message, challenge, known, since: clock.now() };
+    this.#waiting = { heardAt, hello: message, challenge, known, since: clock.now() };
     return challenge;
   }
 
@@ -67,7 +72,7 @@ export class Handshake {
   async proof(message: AnyUp): Promise<Proven> {
     const waiting = this.#waiting;
     if (message.t !== "proof" || waiting === null) throw new Refusal("WRONG_STATE");
-    const { hello, challenge, known, since } = waiting;
+    const { heardAt, hello, challenge, known, since } = waiting;
     const now = this.#deps.clock.now();
     if (now - since > PROOF_MS_MAX) throw new Refusal("PROOF_LATE");
     const key = "secret" in known ? deviceKey(known.secret, known.id, hello, challenge) : known.key;
@@ -75,7 +80,7 @@ export class Handshake {
       throw new Refusal("BAD_PROOF");
     }
     const device = "secret" in known ? await this.#pair(known, hello, key) : known;
-    return { hello, device, challenge };
+    return { hello, device, challenge, heardAt };
   }
 
   async #known(hello: Hello): Promise<Device | Offer> {

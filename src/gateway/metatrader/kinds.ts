@@ -59,6 +59,11 @@ export const hex16 = pattern("16 hex digits", /^[0-9a-f]{16}$/);
 export const hex64 = pattern("64 hex digits", /^[0-9a-f]{64}$/);
 export const maybeHex64 = pattern("64 hex digits or empty", /^(?:[0-9a-f]{64})?$/);
 export const deviceId = pattern("8 letters and digits, or empty", /^(?:[0-9A-Z]{8})?$/);
+/** Minutes of a week, such as `1440-8640`, several joined by commas. */
+export const sessions = pattern(
+  "sessions such as 1440-8640, or empty",
+  /^(?:(?!.{129})\d{1,5}-\d{1,5}(?:,\d{1,5}-\d{1,5})*)?$/,
+);
 export const integerOf = integer("a whole number", -INTEGER_MAX, INTEGER_MAX);
 export const count = integer("a whole number from 0", 0, INTEGER_MAX);
 export const ordinal = integer("a whole number from 1", 1, INTEGER_MAX);

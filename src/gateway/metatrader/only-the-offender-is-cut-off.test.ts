@@ -163,7 +163,7 @@ const figures = { cur: "USD", bal: "1", cred: "0", eq: "1", mar: "0", free: "1" 
 const line = (facts: object): string =>
   `${JSON.stringify({ t: "account", n: 1, st: 1, ...facts })}\n`;
 const cash = (n: number, seq: number): string =>
-  line({ t: "cash", n, seq, id: "1", kind: "deposit", amount: "1", at: 1, ...figures });
+  line({ t: "cash", n, seq, id: "1", kind: "deposit", amount: "1", cmt: "", at: 1, ...figures });
 const flood = Array.from({ length: 30_000 }, (_, index) => line({ n: index + 1, ...figures }));
 const live: ReadonlyArray<readonly [string, string, string]> = [
   ["a number too high", "REPLAYED", line({ n: 2, ...figures })],

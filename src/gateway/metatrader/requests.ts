@@ -5,20 +5,21 @@
  */
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { Instruction, Outcome } from "../../domain/instruction.ts";
+import type { CloseByInstruction, Instruction, Outcome } from "../../domain/instruction.ts";
 import { Refusal } from "./refusals.ts";
 import type { SessionUp, Up } from "./wire.ts";
 
 const LINES_MAX = 100_000;
 
 export type AnswerLine = Extract<SessionUp, { readonly id: number }>;
-export type Asked = "look" | "symbols" | "history" | "find" | "quote?";
+export type Asked = "look" | "symbols" | "history" | "payments" | "find" | "quote?";
 
 /** Which lines may answer what. */
 const ANSWERS: Readonly<Record<Asked, ReadonlySet<string>>> = {
   look: new Set(["snapshot", "holding", "pending"]),
   symbols: new Set(["symbol"]),
   history: new Set(["past"]),
+  payments: new Set(["paid"]),
   find: new Set(["found"]),
   "quote?": new Set(["price"]),
 };
@@ -39,7 +40,7 @@ type Question = {
 };
 
 type Sent = {
-  readonly instruction: Instruction;
+  readonly instruction: Instruction | CloseByInstruction;
   readonly until: Instant;
   resolve(outcome: Up<"outcome"> | null): void;
 };
@@ -64,7 +65,10 @@ export class Requests {
   }
 
   /** What the terminal answers, or null where the answer is lost. */
-  sent(instruction: Instruction, until: Instant): Promise<Up<"outcome"> | null> {
+  sent(
+    instruction: Instruction | CloseByInstruction,
+    until: Instant,
+  ): Promise<Up<"outcome"> | null> {
     return new Promise((resolve) => {
       this.#sent.set(instruction.key, { instruction, until, resolve });
     });
@@ -135,7 +139,7 @@ export class Requests {
 }
 
 /** What is known of an instruction whose answer did not come. */
-export function unanswered(instruction: Instruction, at: Instant): Outcome {
+export function unanswered(instruction: Instruction | CloseByInstruction, at: Instant): Outcome {
   const { positionId } = instruction;
   const nothing = { brokerCode: null, orderId: null, filled: 0n, price: null };
   return { status: "unknown", code: "IN_FLIGHT", ...nothing, positionId, at };

@@ -3,9 +3,10 @@
  * Invariant: every line bears the next number, and what was sent here is answered here, or is
  * unknown once the connection has gone.
  */
+import { isDeepStrictEqual } from "node:util";
 import { LockstepError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { Instruction, Outcome } from "../../domain/instruction.ts";
+import type { CloseByInstruction, Instruction, Outcome } from "../../domain/instruction.ts";
 import type { AccountEvent, Allowed, GatewayEvent } from "../gateway.ts";
 import type { ClockOffset } from "./clock-offset.ts";
 import type { Device } from "./devices.ts";
@@ -17,12 +18,16 @@ import {
   dealOf,
   figuresOf,
   instructionLine,
+  movementOf,
   orderOf,
   outcomeOf,
   positionOf,
   quoteOf,
 } from "./translate.ts";
 import type { AnyUp, SessionUp, Up } from "./wire.ts";
+
+/** What bears a number of the epoch. */
+type Numbered = Up<"deal"> | Up<"position"> | Up<"order"> | Up<"cash">;
 
 export type SessionLimits = {
   readonly heartbeatMs: number;
@@ -64,11 +69,16 @@ export class Session {
     this.#heardAt = now;
     this.#pingedAt = now;
     this.#allowedAt = now;
-    deps.offset.unasked(deps.proven.hello.st, now);
+    deps.offset.unasked(deps.proven.hello.st, deps.proven.heardAt);
   }
 
   get device(): Device {
     return this.#deps.proven.device;
+  }
+
+  /** MetaTrader 4 has fewer kinds of orders. */
+  get platform(): "mt4" | "mt5" {
+    return this.#deps.proven.hello.platform;
   }
 
   get offsetMs(): number {
@@ -107,10 +117,8 @@ export class Session {
       case "deal":
       case "position":
       case "order":
-        this.#event(message);
-        return;
       case "cash":
-        this.#cash(message, now);
+        this.#event(message);
         return;
       case "account":
         tell({ type: "figures", account: seat.account, figures: figuresOf(message, now) });
@@ -138,26 +146,19 @@ export class Session {
     }
   }
 
-  #allows({ trade, hedge }: Up<"status">): void {
+  #allows({ trade, hedge, fifo }: Up<"status">): void {
     const { tell, seat } = this.#deps;
-    const allowed = { tradeAllowed: trade === 1, hedgingProhibited: hedge === 0 };
-    const { tradeAllowed, hedgingProhibited } = this.allowed ?? {};
-    const same =
-      tradeAllowed === allowed.tradeAllowed && hedgingProhibited === allowed.hedgingProhibited;
-    if (same) return;
+    const allowed = {
+      tradeAllowed: trade === 1,
+      hedgingProhibited: hedge === 0,
+      closesOldestFirst: fifo === 1,
+    };
+    if (isDeepStrictEqual(this.allowed, allowed)) return;
     this.allowed = allowed;
     tell({ type: "allowed", account: seat.account, allowed });
   }
 
-  /** It has the terminal's next number, and none of the hub's: it changes no position. */
-  #cash(message: Up<"cash">, now: Instant): void {
-    const { tell, seat } = this.#deps;
-    const { account } = seat;
-    if (seat.take(message.seq) === null) tell({ type: "gap", account });
-    tell({ type: "figures", account, figures: figuresOf(message, now) });
-  }
-
-  #event(message: Up<"deal"> | Up<"position"> | Up<"order">): void {
+  #event(message: Numbered): void {
     const { tell, seat } = this.#deps;
     if (seat.take(message.seq) === null) {
       tell({ type: "gap", account: seat.account });
@@ -169,11 +170,12 @@ export class Session {
     if (event !== null) tell(seat.event(event, at));
   }
 
-  #accountEvent(
-    message: Up<"deal"> | Up<"position"> | Up<"order">,
-    at: Instant,
-  ): AccountEvent | null {
+  #accountEvent(message: Numbered, at: Instant): AccountEvent | null {
     const { offsetMs } = this;
+    if (message.t === "cash") {
+      const movement = movementOf(message.id, message, offsetMs);
+      return { type: "cash", movement, after: figuresOf(message, at) };
+    }
     const before = figuresOf(message, at);
     if (message.t === "order") {
       const change = message.state === "filled" ? "triggered" : message.state;
@@ -201,7 +203,7 @@ export class Session {
     return this.#requests.ask(asked, until, (id) => this.#send({ t: asked, id, ...fields }));
   }
 
-  async execute(instruction: Instruction): Promise<Outcome> {
+  async execute(instruction: Instruction | CloseByInstruction): Promise<Outcome> {
     this.#refuseClosed();
     const now = this.#deps.now();
     const answer = this.#requests.sent(instruction, now + this.#deps.answerMs);
@@ -216,6 +218,11 @@ export class Session {
     if (this.watched.has(symbol) || this.#closed) return;
     this.watched.add(symbol);
     this.#send({ t: "watch", sym: symbol, on: 1 });
+  }
+
+  unwatch(symbol: string): void {
+    if (!this.watched.delete(symbol) || this.#closed) return;
+    this.#send({ t: "watch", sym: symbol, on: 0 });
   }
 
   /** The terminal was heard, though it had nothing to say. */

@@ -3,21 +3,27 @@
  * every time of a message alike, so that the ages in it stay as the trade server counts them.
  */
 import type { StampedFigures } from "../../domain/account.ts";
+import type { CashMovement } from "../../domain/cash.ts";
 import { type Fixed, formatFixed, parseFixed } from "../../domain/fixed.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { Instruction, Outcome } from "../../domain/instruction.ts";
-import type { PendingOrder, PendingTerms } from "../../domain/pending-order.ts";
+import type { CloseByInstruction, Instruction, Outcome } from "../../domain/instruction.ts";
+import { type PendingOrder, type PendingTerms, sideOfOrder } from "../../domain/pending-order.ts";
+import type { Sessions } from "../../domain/sessions.ts";
 import type { SymbolSpec } from "../../domain/symbol.ts";
 import type { Deal, Position } from "../../domain/trade.ts";
 import type {
   AnswerFields,
   DealFields,
   FiguresFields,
+  PaymentFields,
   PendingFields,
   PositionFields,
   SymbolFields,
   Up,
 } from "./wire.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 const maybe = (text: string): Fixed | null => (text === "" ? null : parseFixed(text));
 const written = (value: Fixed | null): string => (value === null ? "" : formatFixed(value));
@@ -96,7 +102,12 @@ export function dealOf(fields: DealFields, offsetMs: number): Deal {
   };
 }
 
-export function specOf(fields: SymbolFields): SymbolSpec {
+export function movementOf(id: string, fields: PaymentFields, offsetMs: number): CashMovement {
+  const { kind, amount, cmt: comment, at } = fields;
+  return { id, kind, amount: parseFixed(amount), comment, at: at + offsetMs };
+}
+
+export function specOf(fields: SymbolFields, offsetMs: number): SymbolSpec {
   return {
     name: fields.sym,
     digits: fields.digits,
@@ -110,7 +121,24 @@ export function specOf(fields: SymbolFields): SymbolSpec {
     stopLevelPoints: fields.stops,
     freezeLevelPoints: fields.freeze,
     tradeMode: fields.mode,
+    ...(fields.sess === "" ? {} : { sessions: sessionsOf(fields.sess, offsetMs) }),
   };
+}
+
+/** Ranges of the server's week as hours by weekday; one that spans midnights is cut at them. */
+function sessionsOf(text: string, offsetMs: number): Sessions {
+  const ranges = text.split(",").map((range) => {
+    const [from = 0, to = 0] = range.split("-").map((minutes) => Number(minutes) * MINUTE_MS);
+    return { from, to };
+  });
+  const days = Array.from({ length: 7 }, (_, day) =>
+    ranges.flatMap(({ from, to }) => {
+      const fromMs = Math.max(0, from - day * DAY_MS);
+      const toMs = Math.min(DAY_MS, to - day * DAY_MS);
+      return fromMs < toMs ? [{ fromMs, toMs }] : [];
+    }),
+  );
+  return { aheadMs: -offsetMs, days };
 }
 
 export function outcomeOf(
@@ -131,19 +159,26 @@ export function outcomeOf(
 
 /** What a market instruction and one of a pending order have in the same fields. */
 function termsOf(pending: PendingTerms | null | undefined, offsetMs: number) {
-  if (pending === null || pending === undefined) return { type: "market", price: "", expiry: 0 };
-  const { type, price, expiresAt } = pending;
+  if (pending === null || pending === undefined) {
+    return { type: "market", price: "", limit: "", expiry: 0 };
+  }
+  const { type, price, limitPrice, expiresAt } = pending;
   return {
-    type: type.endsWith("-limit") ? "limit" : "stop",
+    type: type.slice(sideOfOrder(type).length + 1),
     price: formatFixed(price),
+    limit: written(limitPrice),
     // The terminal's broker counts by its own clock.
     expiry: expiresAt === null ? 0 : expiresAt - offsetMs,
   };
 }
 
 /** The line of an instruction; `now` is the hub's clock. */
-export function instructionLine(one: Instruction, now: Instant, offsetMs: number): string {
-  const { type, price, expiry } = termsOf(one.pending, offsetMs);
+export function instructionLine(
+  one: Instruction | CloseByInstruction,
+  now: Instant,
+  offsetMs: number,
+): string {
+  const { type, price, limit, expiry } = termsOf("pending" in one ? one.pending : null, offsetMs);
   return JSON.stringify({
     t: "do",
     key: one.key,
@@ -153,8 +188,10 @@ export function instructionLine(one: Instruction, now: Instant, offsetMs: number
     type,
     vol: written(one.volume),
     price,
+    limit,
     pos: one.positionId ?? "",
-    order: one.orderId ?? "",
+    by: one.kind === "close-by" ? one.byPositionId : "",
+    order: ("orderId" in one && one.orderId) || "",
     sl: written(one.stopLoss),
     tp: written(one.takeProfit),
     expiry,

@@ -3,6 +3,7 @@
  * Invariant: what is read has exactly the fields of its type, each of its kind; anything else is a
  * refusal that names the field and never echoes the value.
  */
+import { CASH_KINDS } from "../../domain/cash.ts";
 import { OUTCOME_CODES, type OutcomeCode } from "../../domain/codes.ts";
 import * as k from "./kinds.ts";
 import { Refusal } from "./refusals.ts";
@@ -68,6 +69,12 @@ const pending = {
   magic: k.magic,
   cmt: k.text,
 };
+const payment = {
+  kind: k.oneOf(...CASH_KINDS),
+  amount: k.decimal,
+  cmt: k.text,
+  at: k.count,
+};
 const symbol = {
   sym: k.name,
   digits: k.digits,
@@ -84,6 +91,7 @@ const symbol = {
   mode: k.oneOf("full", "close-only", "disabled"),
   fill: k.count,
   exec: k.oneOf("market", "instant", "request", "exchange"),
+  sess: k.sessions,
 };
 const answer = {
   key: k.key,
@@ -133,15 +141,13 @@ const UP = {
     ...head,
     seq: k.ordinal,
     id: k.name,
-    kind: k.oneOf("deposit", "withdrawal", "credit", "correction"),
-    amount: k.decimal,
-    at: k.count,
+    ...payment,
     ...figures,
   },
   account: { ...head, ...figures },
   quote: { ...head, sym: k.name, bid: k.positive, ask: k.positive, at: k.count },
   symbol: { ...head, id: k.count, ...symbol },
-  status: { ...head, trade: k.flag, why: k.text, link: k.flag, hedge: k.flag },
+  status: { ...head, trade: k.flag, why: k.text, link: k.flag, hedge: k.flag, fifo: k.flag },
   pong: { ...head, id: k.count, hub: k.count, seq: k.count },
   snapshot: {
     ...head,
@@ -154,6 +160,7 @@ const UP = {
   holding: { ...head, id: k.ordinal, ...position },
   pending: { ...head, id: k.ordinal, ...pending },
   past: { ...head, id: k.ordinal, ...deal },
+  paid: { ...head, id: k.ordinal, pid: k.name, ...payment },
   end: { ...head, id: k.ordinal, count: k.count, ok: k.flag, why: k.text },
   found: { ...head, id: k.ordinal, ...answer, status: k.oneOf(...STATUSES, "not-found") },
   price: {
@@ -177,6 +184,7 @@ export type FiguresFields = k.Of<typeof figures>;
 export type PendingFields = k.Of<typeof pending>;
 export type PositionFields = k.Of<typeof position>;
 export type DealFields = k.Of<typeof deal>;
+export type PaymentFields = k.Of<typeof payment>;
 export type SymbolFields = k.Of<typeof symbol>;
 export type AnswerFields = k.Of<typeof answer>;
 

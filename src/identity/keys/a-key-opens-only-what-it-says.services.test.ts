@@ -2,6 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { enrol, tenantIdOf } from "../../hub/enrol.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
+import { HERE, PASSWORD, testPeople } from "../../testing/people.ts";
+import { invite, join } from "../people/links.ts";
+import { setDisabled, setRoles } from "../people/manage.ts";
 import type { Principal } from "../principal.ts";
 import {
   createKey,
@@ -111,4 +114,26 @@ test("bad input names the field and makes nothing", async () => {
     await expect(createKey(deps, by, wanted)).rejects.toMatchObject({ code: "BAD_INPUT" });
   }
   expect(await listKeys(deps, by)).toEqual([]);
+});
+
+test("what its person may do no more, it may not either, and nothing while they are kept out", async () => {
+  const people = testPeople(database);
+  const { principal: admin } = await people.admin("keyed");
+  const url = await invite(people.deps, admin, { email: "eve@k.example", roles: ["operator"] });
+  const link = { token: url.split("/").at(-1) ?? "", kind: "invitation" as const };
+  const joining = { name: "Eve", password: PASSWORD };
+  const eve = await people.principal(await join(people.deps, link, joining, HERE));
+  const personId = eve.actor.id;
+  const { secret } = await createKey(deps, eve, WANTED);
+  const shown = () => principalOfKey(deps, secret, null);
+  expect(await shown()).toMatchObject({ roles: ["operator"], accounts: "all" });
+  await setRoles(people.deps, admin, { personId, roles: ["operator", "investor"] });
+  expect(await shown()).toMatchObject({ roles: ["operator"], accounts: "all" });
+  await setRoles(people.deps, admin, { personId, roles: ["investor"] });
+  expect(await shown()).toMatchObject({ roles: [], accounts: new Set() });
+  await setRoles(people.deps, admin, { personId, roles: ["operator"] });
+  await setDisabled(people.deps, admin, { personId, disabled: true });
+  await expect(shown()).rejects.toMatchObject(refused);
+  await setDisabled(people.deps, admin, { personId, disabled: false });
+  await expect(shown()).resolves.toMatchObject({ roles: ["operator"] });
 });

@@ -1,8 +1,9 @@
 /**
  * API keys: created by somebody for no more than their own rights, shown once, revoked, and read back
  * as a principal from the secret that a program shows.
- * Invariants: the secret is returned by `create` alone and kept nowhere; a key that is expired,
- * revoked, unknown or shown from elsewhere is refused alike; creating and revoking are audited.
+ * Invariants: a key may do no more than its person may now, and nothing while they are kept out; the
+ * secret is returned by `create` alone and kept nowhere; a key that is expired, revoked, unknown or
+ * shown from elsewhere is refused alike; creating and revoking are audited.
  */
 import { LockstepError } from "../../domain/errors.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
@@ -49,7 +50,8 @@ export async function createKey(
   const sha256 = sha256Of(secret);
   if (sha256 === null) throw new RangeError("a secret without its own shape");
   await inTenant(deps.sql, by.tenantId, async (tx) => {
-    await insertKey(tx, by.tenantId, made, sha256);
+    const ownerId = by.actor.kind === "person" ? by.actor.id : null;
+    await insertKey(tx, by.tenantId, made, { sha256, ownerId });
     await audited(tx, by, { action: "create API key", keyId: made.keyId, after: factsOf(made) });
   });
   return { key: made, secret };
@@ -81,8 +83,30 @@ export async function principalOfKey(
   const tenantId = sha256 === null ? null : await tenantOfKey(deps.sql, sha256);
   if (sha256 === null || tenantId === null) throw new LockstepError("UNAUTHENTICATED");
   const [key] = await inTenant(deps.sql, tenantId, (tx) => readKeys(tx, sha256));
+  return principalFor(deps, tenantId, key, address);
+}
+
+/** As principalOfKey, of a key that something else has proven, such as a token made with it. */
+export async function principalOfId(
+  deps: KeyDeps,
+  { tenantId, keyId }: { readonly tenantId: string; readonly keyId: string },
+  address: string | null,
+): Promise<Principal> {
+  const keys = await inTenant(deps.sql, tenantId, (tx) => readKeys(tx));
+  const key = keys.find((one) => one.keyId === keyId);
+  return principalFor(deps, tenantId, key, address);
+}
+
+async function principalFor(
+  deps: KeyDeps,
+  tenantId: string,
+  key: ApiKey | undefined,
+  address: string | null,
+): Promise<Principal> {
   const now = deps.now();
-  if (key === undefined || !isGood(key, now) || !isWithin(key.networks, address)) {
+  const owner = key?.ownerRoles ?? null;
+  const isOpen = owner === null || owner.length > 0;
+  if (key === undefined || !isOpen || !isGood(key, now) || !isWithin(key.networks, address)) {
     throw new LockstepError("UNAUTHENTICATED");
   }
   const unused = key.lastUsedAt === null || now - key.lastUsedAt.getTime() >= 60_000;
@@ -90,13 +114,36 @@ export async function principalOfKey(
   return {
     tenantId,
     actor: { kind: "key", id: key.keyId, name: key.name },
-    roles: key.roles,
+    // What its person may do no more, it may not either.
+    roles: owner === null ? key.roles : key.roles.filter((role) => owner.includes(role)),
     scopes: key.scopes,
-    accounts: key.accounts === null ? "all" : new Set(key.accounts),
+    accounts: await reachOf(deps.sql, tenantId, key),
     mode: key.mode,
     steppedUpAt: null,
     address,
   };
+}
+
+/** A test key's accounts are the simulated ones of those that are its own, also for changes. */
+async function reachOf(sql: Sql, tenantId: string, key: ApiKey): Promise<Principal["accounts"]> {
+  const own = accountsOf(key);
+  if (key.mode === "live") return own;
+  const rows = await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx<{ id: string }[]>`
+      select account_id as id from accounts join brokers using (tenant_id, broker_id)
+      where gateway = 'simulator'`,
+  );
+  return new Set(rows.map(({ id }) => id).filter((id) => own === "all" || own.has(id)));
+}
+
+/** Those it was made for, as far as they are still its person's. */
+function accountsOf({ accounts, ownerRoles, ownerAccounts }: ApiKey): Principal["accounts"] {
+  const seesAll =
+    ownerRoles === null || ownerRoles.includes("admin") || ownerRoles.includes("operator");
+  if (seesAll) return accounts === null ? "all" : new Set(accounts);
+  return new Set(ownerAccounts.filter((id) => accounts === null || accounts.includes(id)));
 }
 
 const isGood = (key: ApiKey, now: Instant): boolean =>
@@ -119,6 +166,7 @@ function keyOf(keyId: string, by: Principal, wanted: NewKey, now: Instant): ApiK
     expiresAt: new Date(expiresAt),
     revokedAt: null,
     lastUsedAt: null,
+    ...{ ownerRoles: null, ownerAccounts: [] },
   };
 }
 

@@ -30,19 +30,25 @@ export type Link = {
   readonly kind: LinkKind;
   readonly email: string | null;
   readonly roles: readonly Role[];
+  /** Whose address it verifies; null for every other kind. */
+  readonly personId: string | null;
 };
 
-type NewLink = Omit<Link, "linkId"> & { readonly by: string };
+type NewLink = Omit<Link, "linkId" | "personId"> & {
+  readonly by: string;
+  readonly personId?: string;
+};
 
-async function makeLink(tx: Queries, deps: PeopleDeps, link: NewLink): Promise<string> {
+/** The token, which is kept nowhere. */
+export async function makeLink(tx: Queries, deps: PeopleDeps, link: NewLink): Promise<string> {
   const token = newToken(deps.random);
   const at = deps.now();
   await tx`
     insert into links (tenant_id, link_id, kind, token_sha256, email, roles, by_whom, created_at,
-      expires_at)
+      expires_at, person_id)
     values (${link.tenantId}, ${deps.newId()}, ${link.kind}, ${sha256(token)}, ${link.email},
       ${listOf(link.roles)}::text::text[], ${link.by}, ${new Date(at)},
-      ${new Date(at + LASTS_MS[link.kind])})`;
+      ${new Date(at + LASTS_MS[link.kind])}, ${link.personId ?? null})`;
   return token;
 }
 
@@ -66,16 +72,15 @@ export async function findLink(deps: PeopleDeps, token: string, kind: LinkKind):
 type Asked = { readonly tenantId: string; readonly hash: Buffer };
 
 async function readLink(tx: Queries, deps: PeopleDeps, { tenantId, hash }: Asked) {
-  const [row] = await tx<
-    { link_id: string; kind: LinkKind; email: string | null; roles: Role[] }[]
-  >`select link_id, kind, email, to_json(roles) as roles from links
+  const [row] = await tx<Omit<Link, "tenantId">[]>`
+    select link_id as "linkId", kind, email, to_json(roles) as roles, person_id as "personId"
+    from links
     where token_sha256 = ${hash} and used_at is null and expires_at > ${new Date(deps.now())}`;
-  if (row === undefined) return undefined;
-  return { tenantId, linkId: row.link_id, kind: row.kind, email: row.email, roles: row.roles };
+  return row === undefined ? undefined : { tenantId, ...row };
 }
 
 /** Of two that use it at once one is refused. */
-async function useUp(tx: Queries, deps: PeopleDeps, { linkId }: Link): Promise<void> {
+export async function useUp(tx: Queries, deps: PeopleDeps, { linkId }: Link): Promise<void> {
   const used = await tx`update links set used_at = ${new Date(deps.now())}
     where link_id = ${linkId} and used_at is null returning 1`;
   if (used.length === 0) {

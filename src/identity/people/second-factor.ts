@@ -72,7 +72,7 @@ export async function endTotp(deps: PeopleDeps, by: Principal): Promise<void> {
 
 /**
  * For somebody who has lost their app and every recovery code: by an admin, or at the command line.
- * Their sessions end with it, since whoever asks may not be they. NOT_FOUND for nobody.
+ * Their passkeys and sessions end with it, since whoever asks may not be they. NOT_FOUND for nobody.
  */
 export async function endTotpOf(
   { sql, now }: PeopleDeps,
@@ -87,6 +87,7 @@ export async function endTotpOf(
     await tx`update people set totp_seed = null, totp_confirmed_at = null, totp_step = null
       where person_id = ${personId}`;
     await tx`delete from recovery_codes where person_id = ${personId}`;
+    await tx`delete from passkeys where person_id = ${personId}`;
     await endAllSessions(tx, personId, new Date(now()));
     const action = "take second factor off";
     await recordAudit(tx, { tenantId, by, address, action, subject: personId });

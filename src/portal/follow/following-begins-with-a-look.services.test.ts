@@ -69,12 +69,27 @@ test("nobody looks with an account that is not theirs", async () => {
 
 async function stopIt(page: Page): Promise<void> {
   await page.goto(`${server.url}/subscriptions/${portal.ids.subscription}`);
+  await page.getByRole("link", { name: "End it …" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Keep what is open").waitFor();
   await page.getByLabel("Why").focus();
   await page.keyboard.type("to begin anew");
-  await page.getByRole("button", { name: "Stop", exact: true }).focus();
   await page.keyboard.press("Enter");
   await page.getByText("what is open stays with its account").waitFor();
 }
+
+test("closing everything now asks for its word, and says that no order was sent", async () => {
+  portal.lookAs(subscriber());
+  const path = `/subscriptions/${portal.ids.subscription}/stop`;
+  const headers = {
+    origin: "http://localhost",
+    "content-type": "application/x-www-form-urlencoded",
+  };
+  const body = "positions=close-now&reason=enough&word=no";
+  const answer = await portal.portal.app.request(path, { method: "POST", headers, body });
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).toContain("no order was sent");
+});
 
 test.each([true, false])(
   "by keyboard alone a strategy is followed, step by step, with scripts: %s",

@@ -135,6 +135,7 @@ export const COLUMNS = {
     order: ({ divergences }) => divergences,
   },
   tags: text("Tags", ({ tags }) => tags.join(", ")),
+  investor: text("Investor", ({ investors }) => investors.join(", "), false),
 } as const satisfies Readonly<Record<string, Column>>;
 
 export type ColumnName = keyof typeof COLUMNS;

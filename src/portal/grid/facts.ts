@@ -13,6 +13,8 @@ export type AccountFacts = {
   readonly role: "master" | "follower";
   readonly strategies: readonly string[];
   readonly tags: readonly string[];
+  /** Names of the people whose account it is. */
+  readonly investors: readonly string[];
   readonly link: Link;
   readonly asOf: Instant | null;
   readonly figures: LiveFigures | null;

@@ -6,7 +6,7 @@
 import { COLUMN_NAMES, COLUMNS, type ColumnName, columnOf, isColumn } from "./columns.ts";
 import type { AccountFacts } from "./facts.ts";
 
-export const GROUPS = ["strategy", "broker", "currency", "tag", "role"] as const;
+export const GROUPS = ["strategy", "investor", "broker", "currency", "tag", "role"] as const;
 export type GroupBy = (typeof GROUPS)[number];
 
 export type GridQuery = {
@@ -81,8 +81,10 @@ export function admits(query: GridQuery, account: AccountFacts): boolean {
   return query.q === "" || hasText(account, query.q.toLowerCase());
 }
 
-function hasText({ name, login, broker, tags }: AccountFacts, wanted: string): boolean {
-  return [name, login, broker, ...tags].some((text) => text.toLowerCase().includes(wanted));
+function hasText({ name, login, broker, tags, investors }: AccountFacts, wanted: string): boolean {
+  return [name, login, broker, ...tags, ...investors].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
 }
 
 type Key = ReturnType<ReturnType<typeof columnOf>["order"]>;
@@ -110,6 +112,8 @@ export function groupsOf(account: AccountFacts, by: GroupBy): readonly string[] 
   switch (by) {
     case "strategy":
       return account.strategies.length === 0 ? ["no strategy"] : account.strategies;
+    case "investor":
+      return account.investors.length === 0 ? ["nobody in particular"] : account.investors;
     case "tag":
       return account.tags.length === 0 ? ["no tag"] : account.tags;
     default:

@@ -18,7 +18,15 @@ function account(id: string, change: Partial<AccountFacts> = {}): AccountFacts {
   };
   return {
     ...{ id, name: `Account ${id}`, login: id, broker: "Northgate", currency: "USD" },
-    ...{ role: "follower", strategies: ["Trend"], tags: [], link: "live", asOf: NOW, figures },
+    ...{
+      role: "follower",
+      strategies: ["Trend"],
+      tags: [],
+      investors: [],
+      link: "live",
+      asOf: NOW,
+      figures,
+    },
     ...{ positions: 1, dayChange: 0n, dayDeals: 2, drawdown: 0.01, lagMs: 40, divergences: 0 },
     spark: [],
     reported: { equity: figures.equity, openProfit: 0n, dayChange: 0n },

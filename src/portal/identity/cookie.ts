@@ -19,7 +19,7 @@ export class SessionCookie {
   }
 
   read(context: Context): string | null {
-    return getCookie(context, NAME, this.#prefix) ?? null;
+    return getCookie(context, NAME, this.#prefix) || null;
   }
 
   /** What the forms of this session carry: nobody makes it up who has not the cookie itself. */

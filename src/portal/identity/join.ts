@@ -1,4 +1,5 @@
 /** Links that people come in by: the setup of the hub, an invitation, a new password, a sign-up. */
+import { verifyEmail } from "../../identity/people/email.ts";
 import {
   checkedEmail,
   findLink,
@@ -14,7 +15,8 @@ import { faultWords, formPage, from, type IdentityParts, peopleOf } from "./part
 
 type Joined = "setup" | "invitation";
 
-const TITLES: Readonly<Record<Joined | "reset", string>> = {
+const TITLES: Readonly<Record<Joined | "reset" | "verify", string>> = {
+  verify: "Verify your address",
   setup: "Set this hub up",
   invitation: "Join this hub",
   reset: "Set a new password",
@@ -33,6 +35,13 @@ export function addJoin(portal: Portal, parts: IdentityParts): void {
     return resetPage();
   });
   portal.form("/reset/:token", "public", (asked, fields) => resetDone(parts, asked, fields));
+  portal.page("/verify/:token", "public", async (asked) =>
+    verifyPage((await linkOf(parts, "verify", asked)).email),
+  );
+  portal.form("/verify/:token", "public", async (asked) => {
+    await verifyEmail(peopleOf(parts), asked.param("token"), from(asked.context));
+    return { to: "/security", say: "The address is verified: sign in with it from now on." };
+  });
   for (const [path, what] of [
     ["/forgot", "reset"],
     ["/sign-up", "sign-up"],
@@ -87,6 +96,9 @@ async function joined(
     return joinPage(parts, kind, asked, { name, email, fault: faultWords(error) });
   }
 }
+
+const verifyPage = (email: string | null): PageAnswer =>
+  formPage({ page: "verify", title: TITLES.verify }, { email });
 
 const resetPage = (fault?: string): PageAnswer =>
   formPage({ page: "reset", title: TITLES.reset }, fault === undefined ? {} : { fault });

@@ -311,6 +311,61 @@ test("who has lost their second factor is let in by an admin, and every session 
   expect((await (await signedIn(here)).send("/people/x/factor", {})).status).toBe(404);
 });
 
+describe("another address", () => {
+  const linkIn = (text: string | undefined): string =>
+    /(\/verify\/[\w-]{43})/.exec(text ?? "")?.[1] ?? "";
+
+  test("counts once the link that is sent there was followed, and the one before is told", async () => {
+    const here = await stage();
+    const admin = await signedIn(here);
+    expect((await admin.open("/security")).text).toContain("not verified");
+    const email = "new@other.example";
+    expect((await admin.send("/security/email", { email: "none" })).status).toBe(400);
+    expect((await admin.send("/security/email", { email })).to).toBe("/security");
+    const { mails } = here.people;
+    const path = linkIn(mails.find(({ to }) => to === email)?.text);
+    expect((await admin.open("/security")).text).toContain(adminOf(here.tenant));
+    const other = here.browser();
+    expect((await other.open(path)).text).toContain(email);
+    expect((await other.send(path, {})).to).toBe("/security");
+    expect((await other.send(path, {})).status).toBe(404);
+    expect(mails.at(-1)).toMatchObject({ to: adminOf(here.tenant) });
+    const page = await admin.open("/security");
+    expect(page.text).toContain(`value="${email}"`);
+    expect(page.text).not.toContain("not verified");
+    const again = await here.browser().send("/sign-in", { email, password: PASSWORD });
+    expect(again.to).toBe("/");
+    const old = { email: adminOf(here.tenant), password: PASSWORD };
+    expect((await here.browser().send("/sign-in", old)).status).toBe(400);
+  });
+
+  test("that somebody has is told so there, and nowhere else", async () => {
+    const here = await stage();
+    const admin = await signedIn(here);
+    const url = await invite(here.people.deps, await principalOf(here), {
+      ...{ email: "eve@z.example", roles: ["investor"] },
+    });
+    await here.browser().send(new URL(url).pathname, { name: "Eve", password: PASSWORD });
+    const asked = await admin.send("/security/email", { email: "eve@z.example" });
+    expect(asked.to).toBe("/security");
+    expect(here.people.mails.at(-1)).toMatchObject({ to: "eve@z.example" });
+    expect(linkIn(here.people.mails.at(-1)?.text)).toBe("");
+  });
+
+  test("is asked for in vain where the hub sends no mail", async () => {
+    const here = await stage({ mail: false });
+    const admin = await signedIn(here);
+    expect((await admin.open("/security")).text).toContain("sends no mail");
+    expect((await admin.send("/security/email", { email: "a@b.example" })).status).toBe(400);
+  });
+});
+
+test("the key of the second factor is a picture too, for an app to look at", async () => {
+  const admin = await signedIn(await stage());
+  const { text } = await admin.send("/security/totp", {});
+  expect(text).toMatch(/<svg class="qr" viewBox="0 0 \d+ \d+" role="img"/);
+});
+
 describe("what is dangerous", () => {
   test("asks for a fresh proof, and leads back", async () => {
     const here = await stage();

@@ -1,6 +1,10 @@
 /** One's own security: sessions, the second factor, recovery codes, a new password. */
-import { resetToken } from "../../identity/people/links.ts";
+import { requestEmail } from "../../identity/people/email.ts";
+import { checkedEmail, resetToken } from "../../identity/people/links.ts";
 import { findPerson } from "../../identity/people/manage.ts";
+import { siteOf } from "../../identity/people/passkey-site.ts";
+import type { Passkey } from "../../identity/people/passkey-store.ts";
+import { listPasskeys } from "../../identity/people/passkeys.ts";
 import { beginTotp, confirmTotp, endTotp } from "../../identity/people/second-factor.ts";
 import {
   findSession,
@@ -11,6 +15,7 @@ import {
 import type { Fields } from "../fields.ts";
 import type { Asked, Next, PageAnswer, Portal } from "../portal.ts";
 import { dateTime } from "../view/format.ts";
+import { qrCode } from "../view/qr-code.ts";
 import {
   faultWords,
   formPage,
@@ -33,6 +38,7 @@ export function addSecurity(portal: Portal, parts: IdentityParts): void {
     const token = await resetToken(deps, { tenantId, email, by: actor.name });
     return { to: `/reset/${token ?? ""}` };
   });
+  portal.form("/security/email", "signed-in", (asked, fields) => emailAsked(parts, asked, fields));
   portal.form("/security/totp", "signed-in", async (asked) => {
     const { seed, uri } = await beginTotp(peopleOf(parts), freshPersonOf(asked));
     return totpPage(seed, uri);
@@ -52,15 +58,20 @@ async function securityPage(parts: IdentityParts, asked: Asked): Promise<PageAns
   }
   const deps = peopleOf(parts);
   const { tenantId, actor } = asked.principal;
-  const [person, sessions, current] = await Promise.all([
+  const [person, sessions, passkeys, current] = await Promise.all([
     findPerson(deps, tenantId, actor.id),
     listSessions(deps, asked.principal),
+    listPasskeys(deps, asked.principal),
     findSession(deps, parts.cookie.read(asked.context) ?? ""),
   ]);
   const own = current?.session.sessionId ?? null;
   return formPage(
     { page: "security", title: "Security", lead: "Where you are signed in, and how you prove it." },
-    { email: person.email, hasTotp: person.hasTotp, sessions: sessions.map(rowOf(own)) },
+    {
+      ...{ email: person.email, hasTotp: person.hasTotp, sessions: sessions.map(rowOf(own)) },
+      ...{ verified: person.emailVerifiedAt !== null, mails: deps.mail !== null },
+      ...{ passkeysPossible: siteOf(deps.baseUrl) !== null, passkeys: passkeys.map(keyOf) },
+    },
   );
 }
 
@@ -75,10 +86,29 @@ const rowOf =
     current: sessionId === own,
   });
 
+const keyOf = ({ passkeyId, name, createdAt, lastUsedAt }: Passkey) => ({
+  ...{ passkeyId, name, since: dateTime(createdAt.getTime()) },
+  used: lastUsedAt === null ? null : dateTime(lastUsedAt.getTime()),
+});
+
+/** Says the same whoever has the address: who has it is told there. */
+async function emailAsked(parts: IdentityParts, asked: Asked, fields: Fields): Promise<Next> {
+  const deps = peopleOf(parts);
+  const by = freshPersonOf(asked);
+  const email = checkedEmail(fields.get("email"));
+  await deps.attempts.count(`verify ${by.actor.id}`, by.address);
+  await requestEmail(deps, by, email);
+  return { to: "/security", say: `A link is on its way to ${email}.` };
+}
+
 const totpPage = (seed: string, uri: string, fault?: string): PageAnswer =>
   formPage(
     { page: "totp", title: "Set a second factor up" },
-    { seed, uri, grouped: seed.replace(/(.{4})/g, "$1 ").trim(), ...(fault ? { fault } : {}) },
+    {
+      ...{ seed, uri, grouped: seed.replace(/(.{4})/g, "$1 ").trim() },
+      ...(URL.canParse(uri) ? { qr: qrCode(uri) } : {}),
+      ...(fault ? { fault } : {}),
+    },
   );
 
 async function totpConfirmed(

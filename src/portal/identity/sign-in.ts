@@ -1,4 +1,6 @@
 /** Signing in and out, the second factor, and a fresh proof before what is dangerous. */
+import { siteOf } from "../../identity/people/passkey-site.ts";
+import { listPasskeys } from "../../identity/people/passkeys.ts";
 import { endSession, findSession } from "../../identity/people/sessions.ts";
 import { giveSecondFactor, signIn, stepUp } from "../../identity/people/sign-in.ts";
 import { type Fields, ownPath } from "../fields.ts";
@@ -28,8 +30,11 @@ export function addSignIn(portal: Portal, parts: IdentityParts): void {
 type View = { readonly next: string; readonly email?: string; readonly fault?: string };
 
 function signInPage(parts: IdentityParts, { next, ...view }: View): PageAnswer {
-  const open = parts.people()?.signUp === "open";
-  return formPage({ page: "sign-in", title: "Sign in" }, { ...view, next: ownPath(next), open });
+  const deps = parts.people();
+  const open = deps?.signUp === "open";
+  const passkeys = deps !== null && siteOf(deps.baseUrl) !== null;
+  const shown = { ...view, next: ownPath(next), open, passkeys };
+  return formPage({ page: "sign-in", title: "Sign in" }, shown);
 }
 
 const codePage = ({ next, ...view }: View): PageAnswer =>
@@ -72,18 +77,19 @@ async function codeGiven(
   }
 }
 
-/** Asks for the code where there is a second factor, otherwise for the password. */
+/** Asks for the code where there is a second factor, otherwise for the password; or for a passkey. */
 async function confirmPage(
   parts: IdentityParts,
-  { context }: Asked,
+  { context, principal }: Asked,
   { next, ...view }: View,
 ): Promise<PageAnswer> {
   const token = parts.cookie.read(context);
   const found = token === null ? null : await findSession(peopleOf(parts), token);
   const hasCode = found?.person.hasTotp ?? false;
+  const hasPasskey = found !== null && (await listPasskeys(peopleOf(parts), principal)).length > 0;
   return formPage(
     { page: "confirm", title: "Prove that it is you" },
-    { ...view, next: ownPath(next), hasCode },
+    { ...view, next: ownPath(next), hasCode, hasPasskey },
   );
 }
 

@@ -17,7 +17,10 @@ const clock = { now: () => NOW };
 const tenantId = somebody().tenantId;
 
 /** What changes how one proves who one is: of whoever has signed in, so that no permission says it. */
-const OWN = ["/security/totp", "/security/totp/end", "/security/password"];
+const OWN = [
+  ...["/security/totp", "/security/totp/end", "/security/password"],
+  ...["/security/passkeys", "/security/passkeys/remove", "/security/email"],
+];
 
 /** The ledger is away: whatever is let through ends as a fault. */
 function portalOf(sinceProofMs: number) {

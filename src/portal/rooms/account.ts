@@ -109,6 +109,8 @@ async function accountPage(asked: Asked, { sql, live }: AccountDeps): Promise<Pa
       figures: figuresOf(performance, growth, currency),
       ...{ months: heatMap(months), monthWords: heatWords(months), monthNames: MONTH_NAMES },
       kill: `/kill?scope=account&id=${id}`,
+      connection: `/accounts/${id}/connection`,
+      layer: `/accounts/${id}/rules`,
     },
   };
 }

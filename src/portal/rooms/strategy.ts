@@ -1,6 +1,7 @@
 /** Strategies: what is published, and one with its growth, drawdown, months, risk and symbols. */
 import { parseFixed } from "../../domain/fixed.ts";
 import { allows } from "../../identity/permissions.ts";
+import { mayReach } from "../../identity/principal.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
 import { readCopying } from "../../records/copying.ts";
@@ -106,6 +107,7 @@ async function strategyPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       followers: String(strategy["subscriptions"]),
       copying: copyingView(copying, currency),
       description: String(strategy["description"]),
+      layer: mayReach(asked.principal, String(strategy["master_id"])) ? `${path}/rules` : null,
       promises: allows(asked.principal, "strategies:write") ? `${path}/terms` : null,
       periods: periodLinks(path, period),
       growth: growthCurve(growth),

@@ -2,6 +2,7 @@
 import { isLockstepError } from "../../domain/errors.ts";
 import { effectiveRules, originsOf } from "../../explain/effective-rules.ts";
 import type { Layer } from "../../follower/rules/layers.ts";
+import { layersOf } from "../../follower/rules/stored.ts";
 import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
 import { readCopyLog } from "../../records/copy-log.ts";
@@ -15,7 +16,6 @@ const MODES = [
   { mode: "paused", value: "pause", label: "Pause" },
   { mode: "active", value: "resume", label: "Resume" },
   { mode: "close-only", value: "close-only", label: "Close only" },
-  { mode: "stopped", value: "stop", label: "Stop" },
 ] as const;
 
 export function addSubscriptions(portal: Portal, sql: () => Sql): void {
@@ -44,12 +44,17 @@ export function addSubscriptions(portal: Portal, sql: () => Sql): void {
 
 async function subscriptionPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
   const before = Number.parseInt(asked.query("before"), 10);
-  const { subscription, rules, copies } = await readCopyLog(sql, asked.principal, {
+  const {
+    subscription,
+    rules,
+    layers: others,
+    copies,
+  } = await readCopyLog(sql, asked.principal, {
     id: asked.param("id"),
     before: Number.isSafeInteger(before) && before > 0 ? before : null,
     limit: LOG_SIZE,
   });
-  const layers: Layer[] = [{ kind: "subscription", name: String(subscription["strategy"]), rules }];
+  const layers = layersOf({ rules, layers: others }, String(subscription["strategy"]));
   const origins = originsOf(layers);
   const last = copies.at(-1);
   const id = String(subscription["id"]);
@@ -79,6 +84,7 @@ async function subscriptionPage(asked: Asked, sql: Sql): Promise<PageAnswer> {
       ...settingsOf(layers),
       kill: `/kill?scope=subscription&id=${id}`,
       modeAction: `/subscriptions/${id}/mode`,
+      stop: subscription["mode"] === "stopped" ? null : `/subscriptions/${id}/stop`,
       modes: MODES.filter(({ mode }) => mode !== subscription["mode"]),
     },
   };
