@@ -21,6 +21,9 @@ const COLOURS = ["--accent", "--warn", "--ask"];
 
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 
+const worded = (value: number, unit: string): string =>
+  `${number.format(value).replace("-", "−")}${unit === "%" ? " %" : ""}`;
+
 class EquityChart extends HTMLElement {
   #plot: uPlot | null = null;
   #data: Data | null = null;
@@ -132,7 +135,11 @@ class EquityChart extends HTMLElement {
         scales: { x: { time: true } },
         axes: [
           axis,
-          { ...axis, size: AXIS_PX, values: (_, ticks) => ticks.map((one) => number.format(one)) },
+          {
+            ...axis,
+            size: AXIS_PX,
+            values: (_, ticks) => ticks.map((one) => worded(one, data.unit)),
+          },
         ],
         series: [{}, ...lines],
         hooks: { setCursor: [() => this.#tell(this.#pointed())] },
@@ -165,9 +172,9 @@ class EquityChart extends HTMLElement {
     const when = new Date(at * 1_000).toISOString().slice(0, 16).replace("T", " ");
     const said = data.names.map((name, line) => {
       const value = this.#columns[line + 1]?.[place];
-      return `${name} ${value === null || value === undefined ? "–" : number.format(value).replace("-", "−")}`;
+      return `${name} ${value === null || value === undefined ? "–" : worded(value, data.unit)}`;
     });
-    this.#told.textContent = `${when} UTC · ${said.join(" · ")} ${data.unit}`;
+    this.#told.textContent = `${when} UTC · ${said.join(" · ")}${data.unit === "%" ? "" : ` ${data.unit}`}`;
   }
 }
 

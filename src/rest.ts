@@ -93,14 +93,15 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   const now = (): number => clock.now();
   const subscriptions = new SubscriptionService(sql, now);
   const layers = new LayerService(sql, now);
+  const accounts = new AccountRecords(sql, (id) => parts.streams.figuresOf(id));
   const copies = new CopyRecords(sql);
   const desk = new DeskRecords(sql);
   return [
-    ...accountsOf(parts),
+    ...accountsOf(parts, accounts),
     ...layerRoutes(layers),
     ...brokerRoutes(brokerParts(parts)),
     ...strategyRoutes(copies, subscriptions),
-    ...subscriptionRoutes(copies, subscriptions, layers),
+    ...subscriptionRoutes({ records: copies, accounts, service: subscriptions, layers }),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),
     ),
@@ -111,7 +112,9 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...webhookRoutes(new WebhookRecords(sql), parts.notify),
     ...deskRoutes(desk),
     ...realignRoutes({ sql, records: desk }),
-    ...operationRoutes(copies, { sql, service: subscriptions, now, newId: () => randomUUID() }),
+    ...operationRoutes(copies, {
+      ...{ sql, desk, service: subscriptions, now, newId: () => randomUUID() },
+    }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),
     ...tokenRoutes(keysOf(parts)),
@@ -119,9 +122,11 @@ export function restRoutes(parts: RestParts): readonly Route[] {
   ];
 }
 
-function accountsOf({ sql, clock, streams, sealer }: RestParts): readonly Route[] {
+function accountsOf(
+  { sql, clock, streams, sealer }: RestParts,
+  records: AccountRecords,
+): readonly Route[] {
   const now = (): number => clock.now();
-  const records = new AccountRecords(sql, (id) => streams.figuresOf(id));
   const pairing = new PairingService(sql, sealer, clock);
   const service = new AccountService(sql, now);
   return [

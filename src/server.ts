@@ -1,5 +1,6 @@
 /** A socket for an app: listens, and ends open connections when it is told to stop. */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { LockstepError } from "./domain/errors.ts";
@@ -11,7 +12,18 @@ export type Listening = {
   close(): Promise<void>;
 };
 
-export type ListenOptions = { readonly host: string; readonly port: number };
+/** What connections that ask for another protocol are handed to. */
+export type Upgrades = {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  close(): void;
+};
+
+export type ListenOptions = {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: none is. */
+  readonly upgrades?: Upgrades;
+};
 
 /** How long, and how many at once. */
 export type ListenLimits = {
@@ -39,7 +51,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** ADDRESS_TAKEN, with the variable to set, where the address cannot be had. */
 export async function listen(
   app: Hono,
-  { host, port }: ListenOptions,
+  { host, port, upgrades }: ListenOptions,
   limits: ListenLimits = LIMITS,
 ): Promise<Listening> {
   const answer = getRequestListener(app.fetch, { hostname: host });
@@ -52,6 +64,9 @@ export async function listen(
     (request, response) => void answer(request, response),
   );
   server.maxConnections = limits.connectionsMax;
+  if (upgrades !== undefined) {
+    server.on("upgrade", (request, socket, head) => upgrades.upgrade(request, socket, head));
+  }
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(asAddressTaken(error, { host, port }) ?? error));
     server.listen(port, host, () => {
@@ -59,7 +74,11 @@ export async function listen(
       resolve();
     });
   });
-  return { url: `http://${bracketed(host)}:${portOf(server, port)}`, close: () => closeOf(server) };
+  const close = (): Promise<void> => {
+    upgrades?.close();
+    return closeOf(server);
+  };
+  return { url: `http://${bracketed(host)}:${portOf(server, port)}`, close };
 }
 
 function asAddressTaken(cause: Error, { host, port }: ListenOptions): LockstepError | null {

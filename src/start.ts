@@ -8,6 +8,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
 import { fromOwnPages } from "./api/session.ts";
 import { Streams } from "./api/stream/hub.ts";
+import { streamSockets } from "./api/stream/socket.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import type { Settings } from "./config.ts";
 import { Connecting } from "./connect.ts";
@@ -174,7 +175,7 @@ export class Lockstep {
       development: settings.config.development,
       baseUrl,
     });
-    const page = await listen(app, { host, port });
+    const page = await listen(app, { host, port, upgrades: streamSockets(app) });
     this.#begun.add("the page", () => page.close());
     this.#begun.add("the streams", async () => {
       stream.close();

@@ -509,12 +509,16 @@ export type Operation = {
   readonly reason: string;
   readonly dry_run: boolean;
   readonly legs: readonly ({
-    readonly subscription_id: string;
+    readonly subscription_id: string | null;
+    readonly divergence_id: string | null;
     readonly account_id: string;
-    /** The mode it had. */
+    /** The mode it had, or what had come apart. */
     readonly before: string;
-    readonly state: "planned" | "unchanged" | "done" | "refused";
+    /** asked: the account's owner does it; see its divergence. */
+    readonly state: "planned" | "unchanged" | "done" | "asked" | "refused";
     readonly code: string | null;
+    /** What it takes, in words. */
+    readonly detail: string | null;
   })[];
   readonly by_whom: string;
   readonly at: string;
@@ -1071,9 +1075,26 @@ export class Lockstep {
 
   /** Lists subscriptions, the newest first. */
   listSubscriptions(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly strategy?: string; readonly account?: string; readonly mode?: "active" | "close-only" | "paused" | "monitor" | "stopped" };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly strategy?: string; readonly account?: string; readonly mode?: "active" | "close-only" | "paused" | "monitor" | "stopped"; readonly expand?: string };
   } = {}): Promise<Answer<{
-  readonly data: readonly (Subscription)[];
+  readonly data: readonly ({
+    readonly id: string;
+    readonly strategy_id: string;
+    readonly strategy: string;
+    readonly master_id: string;
+    readonly account_id: string;
+    readonly account: string;
+    readonly mode: "active" | "close-only" | "paused" | "monitor" | "stopped";
+    /** The master's signals after this one are decided. */
+    readonly from_sequence: number;
+    readonly decided_through: number;
+    readonly created_at: string;
+    readonly rules_version: number;
+    readonly expanded?: {
+      readonly strategy?: Strategy;
+      readonly account?: Account;
+    };
+  })[];
   readonly has_more: boolean;
   /** For the next page; null on the last. */
   readonly next_cursor: string | null;
@@ -1098,7 +1119,25 @@ export class Lockstep {
   /** Reads a subscription. */
   getSubscription(request: {
     readonly subscription: string;
-  }): Promise<Answer<Subscription>> {
+    readonly query?: { readonly expand?: string };
+  }): Promise<Answer<{
+  readonly id: string;
+  readonly strategy_id: string;
+  readonly strategy: string;
+  readonly master_id: string;
+  readonly account_id: string;
+  readonly account: string;
+  readonly mode: "active" | "close-only" | "paused" | "monitor" | "stopped";
+  /** The master's signals after this one are decided. */
+  readonly from_sequence: number;
+  readonly decided_through: number;
+  readonly created_at: string;
+  readonly rules_version: number;
+  readonly expanded?: {
+    readonly strategy?: Strategy;
+    readonly account?: Account;
+  };
+}>> {
     return this.#transport.ask({ method: "GET", path: "/v1/subscriptions/{subscription}", isKeyed: false }, request);
   }
 
@@ -1349,14 +1388,19 @@ export class Lockstep {
     return this.#transport.ask({ method: "POST", path: "/v1/divergences/requests", isKeyed: true }, request);
   }
 
-  /** Does one thing to every subscription of a strategy or an account. */
+  /** Does one thing to every subscription, or open divergence, that fits. */
   createOperation(request: {
     readonly body: {
-      readonly action: "pause" | "resume" | "close_only";
+      readonly action: "realign" | "stop" | "pause" | "resume" | "close_only";
+      /** What fits all that it names. */
       readonly selector: {
         readonly strategy_id?: string;
         readonly account_id?: string;
+        readonly group_id?: string;
+        readonly tag?: string;
       };
+      /** To stop: what becomes of what is held. */
+      readonly positions?: "keep-positions" | "close-by-master" | "close-now";
       readonly reason: string;
       readonly dry_run?: boolean;
     };

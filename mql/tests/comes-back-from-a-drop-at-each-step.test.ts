@@ -17,6 +17,20 @@ describe.skipIf(!canCompile).each(["mt5", "mt4"] as const)("%s", (platform) => {
     },
   );
 
+  test("a proof that pairs and is lost does not use the code up", async () => {
+    const table = await Table.set({ platform });
+    await table.hub.dropOn("proof");
+    await table.welcomed(1);
+    const hellos = table.heard("hello").map(({ device, code }) => [device, code]);
+    expect(hellos).toEqual([
+      ["", "7QK2M9XA"],
+      ["7QK2M9XA", ""],
+      ["", "7QK2M9XA"],
+    ]);
+    expect(await table.outcome(instruction("open", 1))).toMatchObject({ status: "done" });
+    await table.cleared();
+  });
+
   test.each(["snapshot", "outcome", "deal"])(
     "a link lost while its %s is on the way: what was traded is traded once",
     async (t) => {

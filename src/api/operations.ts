@@ -1,16 +1,22 @@
-/** One action on many subscriptions, tried out first, with a result for each. */
+/** One action on many subscriptions or divergences, tried out first, with a result for each. */
 import { z } from "zod";
+import { allows } from "../identity/permissions.ts";
+import type { Principal } from "../identity/principal.ts";
 import type { CopyRecords } from "../records/copies.ts";
-import { type OperationDeps, operate } from "../subscriptions/operations.ts";
+import type { DeskRecords } from "../records/desk.ts";
+import type { Row } from "../records/view.ts";
+import { type OperationDeps, operate, type Work } from "../subscriptions/operations.ts";
+import { WAYS_TO_STOP } from "../subscriptions/service.ts";
 import { ApiError } from "./errors.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
-import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut } from "./schema.ts";
+import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut, wordIn } from "./schema.ts";
 import { VERBS } from "./subscriptions.ts";
 
 const LEGS_MAX = 100;
 const REASON_MAX = 500;
-const NAMES = VERBS.map(([verb]) => verb) as [string, ...string[]];
+const TAG_MAX = 40;
+const ACTIONS: readonly [string, ...string[]] = ["realign", "stop", ...VERBS.map(([verb]) => verb)];
 
 const OPERATION = z
   .strictObject({
@@ -20,11 +26,15 @@ const OPERATION = z
     dry_run: z.boolean(),
     legs: z.array(
       z.strictObject({
-        subscription_id: idOut("subscription"),
+        subscription_id: idOut("subscription").nullable(),
+        divergence_id: idOut("divergence").nullable().default(null),
         account_id: idOut("account"),
-        before: z.string().describe("The mode it had."),
-        state: z.enum(["planned", "unchanged", "done", "refused"]),
+        before: z.string().describe("The mode it had, or what had come apart."),
+        state: z
+          .enum(["planned", "unchanged", "done", "asked", "refused"])
+          .describe("asked: the account's owner does it; see its divergence."),
         code: z.string().nullable(),
+        detail: z.string().nullable().default(null).describe("What it takes, in words."),
       }),
     ),
     by_whom: z.string(),
@@ -36,28 +46,42 @@ const SELECTOR = z
   .strictObject({
     strategy_id: idIn("strategy").optional(),
     account_id: idIn("account").optional(),
+    group_id: idIn("group").optional(),
+    tag: wordIn(TAG_MAX).optional(),
   })
-  .refine(({ strategy_id, account_id }) => (strategy_id ?? account_id) !== undefined, {
-    error: "names neither a strategy nor an account",
+  .refine((selector) => Object.values(selector).some((one) => one !== undefined), {
+    error: "names neither a strategy nor an account, a group or a tag",
+  });
+
+const BODY = z
+  .strictObject({
+    action: z.enum(ACTIONS),
+    selector: SELECTOR.describe("What fits all that it names."),
+    positions: z.enum(WAYS_TO_STOP).optional().describe("To stop: what becomes of what is held."),
+    reason: nameIn(REASON_MAX),
+    dry_run: z.boolean().default(false),
+  })
+  .refine(({ action, positions }) => (action === "stop") === (positions !== undefined), {
+    path: ["positions"],
+    error: "is said where the action is to stop, and only there",
   });
 
 const shared = { tag: "Operations" } as const;
 
-export function operationRoutes(records: CopyRecords, deps: OperationDeps): readonly Route[] {
+export type OperationParts = OperationDeps & { readonly desk: DeskRecords };
+
+export function operationRoutes(records: CopyRecords, parts: OperationParts): readonly Route[] {
   return [
     route({
       ...{ ...shared, name: "createOperation", method: "post", path: "/operations", status: 201 },
       permission: "copies:write",
-      summary: "Does one thing to every subscription of a strategy or an account.",
-      description: "With `dry_run` it tells what it would do, and does nothing.",
+      summary: "Does one thing to every subscription, or open divergence, that fits.",
+      description:
+        "With `dry_run` it tells what it would do, and does nothing. To stop with `close-now` closes " +
+        "all that is held; to realign asks for divergences:write too.",
       idempotency: "required",
       refuses: ["NOT_FOUND", "CONFLICT"],
-      body: z.strictObject({
-        action: z.enum(NAMES),
-        selector: SELECTOR,
-        reason: nameIn(REASON_MAX),
-        dry_run: z.boolean().default(false),
-      }),
+      body: BODY,
       answer: OPERATION,
       example: {
         body: {
@@ -65,17 +89,12 @@ export function operationRoutes(records: CopyRecords, deps: OperationDeps): read
           selector: { strategy_id: exampleId("strategy") },
         },
       },
-      async run({ principal, body: { action, selector, reason, dry_run: dryRun } }) {
-        const { strategy_id: strategy, account_id: account } = selector;
-        const page = { limit: LEGS_MAX, after: null };
-        const { rows, next } = await records.subscriptions(principal, { strategy, account }, page);
-        if (rows.length === 0) throw new ApiError("NOT_FOUND", "No subscription fits.");
-        if (next !== null) {
-          throw new ApiError("CONFLICT", `More than ${LEGS_MAX} subscriptions fit: name fewer.`);
-        }
-        const [, mode = "paused"] = VERBS.find(([verb]) => verb === action) ?? [];
-        const operation = { action, mode, reason, dryRun };
-        const id = await operate(deps, principal, { operation, meant: rows });
+      async run({ principal, body }) {
+        const { action, selector, reason, positions, dry_run: dryRun } = body;
+        const work = workOf(action, positions);
+        const meant = await meantBy(principal, { work, selector }, { records, desk: parts.desk });
+        const operation = { action, work, reason, dryRun };
+        const id = await operate(parts, principal, { operation, meant });
         return records.operation(principal, id);
       },
     }),
@@ -98,4 +117,35 @@ export function operationRoutes(records: CopyRecords, deps: OperationDeps): read
       run: ({ principal, params }) => records.operation(principal, params.operation),
     }),
   ];
+}
+
+function workOf(action: string, positions: (typeof WAYS_TO_STOP)[number] | undefined): Work {
+  if (action === "realign") return { kind: "realign" };
+  if (positions !== undefined) return { kind: "stop", positions };
+  const [, mode = "paused"] = VERBS.find(([verb]) => verb === action) ?? [];
+  return { kind: "mode", mode };
+}
+
+type Meant = { readonly work: Work; readonly selector: z.output<typeof SELECTOR> };
+
+/** What fits, a hundred at most. */
+async function meantBy(
+  principal: Principal,
+  { work, selector }: Meant,
+  { records, desk }: { readonly records: CopyRecords; readonly desk: DeskRecords },
+): Promise<readonly Row[]> {
+  const { strategy_id: strategy, account_id: account, group_id: group, tag } = selector;
+  const filter = { strategy, account, group, tag };
+  const page = { limit: LEGS_MAX, after: null };
+  const isRealign = work.kind === "realign";
+  if (isRealign && !allows(principal, "divergences:write")) {
+    throw new ApiError("FORBIDDEN", "To realign asks for divergences:write.");
+  }
+  const { rows, next } = isRealign
+    ? await desk.divergences(principal, { ...filter, state: "open" }, page)
+    : await records.subscriptions(principal, filter, page);
+  const what = isRealign ? "open divergence" : "subscription";
+  if (rows.length === 0) throw new ApiError("NOT_FOUND", `No ${what} fits.`);
+  if (next === null) return rows;
+  throw new ApiError("CONFLICT", `More than ${LEGS_MAX} fit: name fewer.`);
 }

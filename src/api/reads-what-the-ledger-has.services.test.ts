@@ -89,3 +89,15 @@ test("what has not changed is not sent again", async () => {
   const again = await rest.ask("/v1/strategies", { key, headers });
   expect([again.status, again.body]).toEqual([304, ""]);
 });
+
+test("what a subscription names is written out beside it, as far as it may be seen", async () => {
+  const path = "/v1/subscriptions?expand=strategy,account";
+  const { body } = await rest.ask(path, { key });
+  for (const { strategy_id, account_id, expanded } of body.data) {
+    expect([expanded.strategy.id, expanded.account.id]).toEqual([strategy_id, account_id]);
+  }
+  const one = await rest.ask(`/v1/subscriptions/${body.data[0].id}?expand=strategy`, { key });
+  expect(Object.keys(one.body.expanded)).toEqual(["strategy"]);
+  const odd = await rest.ask("/v1/subscriptions?expand=secrets", { key });
+  expect(odd.status).toBe(400);
+});

@@ -23,7 +23,7 @@ const VISIBILITY = z
   .enum(["private", "unlisted", "public"])
   .describe("private: its own people; unlisted: who knows its id; public: everybody here.");
 
-const STRATEGY = z
+export const STRATEGY = z
   .strictObject({
     id: idOut("strategy"),
     name: z.string(),

@@ -1,5 +1,6 @@
 /** Subscriptions: who follows what, under which rules, and in which mode. */
 import { z } from "zod";
+import type { AccountRecords } from "../records/accounts.ts";
 import type { CopyRecords } from "../records/copies.ts";
 import type { LayerService } from "../subscriptions/layers/service.ts";
 import {
@@ -7,9 +8,12 @@ import {
   type SubscriptionService,
   WAYS_TO_STOP,
 } from "../subscriptions/service.ts";
+import { ACCOUNT } from "./accounts.ts";
+import { type Expansions, expanded, expandedOut, expandIn } from "./expand.ts";
 import { listOf } from "./list.ts";
 import { type Route, route } from "./route.ts";
 import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut } from "./schema.ts";
+import { STRATEGY } from "./strategies.ts";
 
 const REASON_MAX = 500;
 const MODE = z.enum(["active", "close-only", "paused", "monitor", "stopped"]);
@@ -56,14 +60,33 @@ const EFFECTIVE = z
   .meta({ id: "EffectiveRules" });
 
 const ONE = z.strictObject({ subscription: idIn("subscription") });
+
+/** Of a subscription: what it follows, and with what. */
+const expansionsOf = (records: CopyRecords, accounts: AccountRecords): Expansions => ({
+  strategy: {
+    ...{ of: "strategy_id", answer: STRATEGY },
+    load: (principal, id) => records.strategy(principal, id),
+  },
+  account: {
+    ...{ of: "account_id", answer: ACCOUNT },
+    load: (principal, id) => accounts.read(principal, id),
+  },
+});
+
 const example = { params: { subscription: exampleId("subscription") } };
 const shared = { tag: "Subscriptions" } as const;
 
-export function subscriptionRoutes(
-  records: CopyRecords,
-  service: SubscriptionService,
-  layers: LayerService,
-): readonly Route[] {
+export type SubscriptionParts = {
+  readonly records: CopyRecords;
+  readonly accounts: AccountRecords;
+  readonly service: SubscriptionService;
+  readonly layers: LayerService;
+};
+
+export function subscriptionRoutes(parts: SubscriptionParts): readonly Route[] {
+  const { records, accounts, service } = parts;
+  const expansions = expansionsOf(records, accounts);
+  const whole = SUBSCRIPTION.extend({ expanded: expandedOut(expansions) });
   return [
     route({
       ...{ ...shared, name: "listSubscriptions", method: "get", path: "/subscriptions" },
@@ -74,10 +97,15 @@ export function subscriptionRoutes(
         strategy: idIn("strategy").optional(),
         account: idIn("account").optional(),
         mode: MODE.optional(),
+        expand: expandIn(expansions),
       }),
-      answer: pageOut(SUBSCRIPTION),
+      answer: pageOut(whole),
       run: ({ principal, query }) =>
-        listOf("subscriptions", query, (page) => records.subscriptions(principal, query, page)),
+        listOf("subscriptions", query, async (page) => {
+          const { rows, next } = await records.subscriptions(principal, query, page);
+          const asked = { wanted: query.expand, expansions };
+          return { rows: await expanded(principal, rows, asked), next };
+        }),
     }),
     route({
       ...{ ...shared, name: "getSubscription", method: "get" },
@@ -85,9 +113,14 @@ export function subscriptionRoutes(
       permission: "copies:read",
       summary: "Reads a subscription.",
       params: ONE,
-      answer: SUBSCRIPTION,
+      query: z.strictObject({ expand: expandIn(expansions) }),
+      answer: whole,
       example,
-      run: ({ principal, params }) => records.subscription(principal, params.subscription),
+      async run({ principal, params, query: { expand: wanted } }) {
+        const row = await records.subscription(principal, params.subscription);
+        const [found] = await expanded(principal, [row], { wanted, expansions });
+        return found;
+      },
     }),
     route({
       ...{ ...shared, name: "createSubscription", method: "post", status: 201 },
@@ -116,19 +149,13 @@ export function subscriptionRoutes(
         return records.subscription(principal, id);
       },
     }),
-    ...ruleRoutes({ records, service, layers }),
+    ...ruleRoutes(parts),
     ...modeRoutes(records, service),
     stopRoute(records, service),
   ];
 }
 
-type RuleParts = {
-  readonly records: CopyRecords;
-  readonly service: SubscriptionService;
-  readonly layers: LayerService;
-};
-
-function ruleRoutes({ records, service, layers }: RuleParts): readonly Route[] {
+function ruleRoutes({ records, service, layers }: SubscriptionParts): readonly Route[] {
   const path = "/subscriptions/{subscription}/rules";
   return [
     route({

@@ -1,5 +1,6 @@
 /** What a follower of the demo does at the terminal, past the hub. */
-import { parseFixed } from "../domain/fixed.ts";
+import { isLockstepError } from "../domain/errors.ts";
+import { formatFixed, parseFixed, roundHalfEven } from "../domain/fixed.ts";
 import { opposite } from "../domain/trade.ts";
 import type { OpenBroker } from "./brokers.ts";
 import type { DemoAccount } from "./definition.ts";
@@ -33,4 +34,24 @@ export function byHand(
   return done.status === "done"
     ? `${name} opened ${side} 0.1 ${spec.name} by hand, which is no copy.`
     : `The broker refused to open: ${done.code ?? done.status}.`;
+}
+
+/** A tenth of the balance, to the cent; says what was paid, or why nothing was. */
+export function payByHand(
+  kind: "deposit" | "withdrawal",
+  { login, name }: DemoAccount,
+  { broker }: OpenBroker,
+): string {
+  const { balance, currency } = broker.snapshot(login).figures;
+  const tenth = roundHalfEven(balance / 10n, 2);
+  const paid = `${formatFixed(tenth, 2)} ${currency}`;
+  try {
+    broker.pay(login, { kind, amount: kind === "deposit" ? tenth : -tenth });
+  } catch (error) {
+    if (!isLockstepError(error, "BAD_INPUT")) throw error;
+    return `The broker refused to pay ${paid} out: too little of ${name}'s money is free.`;
+  }
+  return kind === "deposit"
+    ? `${name} paid ${paid} in, which is no profit.`
+    : `${name} took ${paid} out, which is no loss.`;
 }

@@ -7,7 +7,7 @@ import type { SimulatorGateway } from "../gateway/simulator/gateway.ts";
 import { accountRefOf } from "../hub/enrol.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import { gatewaysTo, type OpenBroker, openBrokers } from "./brokers.ts";
-import { byHand } from "./by-hand.ts";
+import { byHand, payByHand } from "./by-hand.ts";
 import { DEMO_BROKERS, DEMO_FOLLOWERS, DEMO_TENANT, type DemoAccount } from "./definition.ts";
 import { Hands } from "./hands.ts";
 import type { DemoHome } from "./home.ts";
@@ -102,6 +102,7 @@ export class Demo {
       return "There is nobody to break anything for.";
     if (kind === "disconnect") void this.#cutFor(follower);
     else if (kind === "close" || kind === "orphan") return byHand(kind, follower, open);
+    else if (kind === "deposit" || kind === "withdrawal") return payByHand(kind, follower, open);
     else this.#trouble.begin(kind, this.#options.clock.now());
     return `${TROUBLES[kind].words} Look at what follows here.`;
   }

@@ -31,6 +31,14 @@ export const TROUBLES = {
     title: "Open by hand",
     words: "A follower opens a position of his own at the terminal, which is no copy.",
   },
+  deposit: {
+    title: "Pay in",
+    words: "A follower pays a tenth of the balance in, which is no profit.",
+  },
+  withdrawal: {
+    title: "Pay out",
+    words: "A follower takes a tenth of the balance out, which is no loss.",
+  },
 } as const;
 
 export type TroubleKind = keyof typeof TROUBLES;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseFixed } from "../domain/fixed.ts";
+import { formatFixed as fixedText, parseFixed } from "../domain/fixed.ts";
 import { ratioToFixed, ZERO_RATIO } from "../domain/ratio.ts";
 import type { Deal, Position, Side } from "../domain/trade.ts";
 import { copiedOf, NOW } from "../testing/follower-builders.ts";
@@ -205,4 +205,99 @@ test("shares of several copies are whole steps, and none is more than its copy",
       }
     }),
   );
+});
+
+describe("netting, to the lot", () => {
+  const first = (volume: string, change = {}) =>
+    copiedOf([volume], { subscriptionId: "a", position: "p1", ...change });
+  const second = (volume: string, change = {}) =>
+    copiedOf([volume], { subscriptionId: "b", position: "p2", ...change });
+  const told = (copied: ReturnType<typeof first>[], after: Position | null, step = "0.01") =>
+    ownHand(copied, dealOf(), after, { mode: "netting", volumeStep: lots(step) }).map(
+      (one) => `${one.position} ${fixedText(heldOf(one))} ${one.state}`,
+    );
+  const leaving = { target: ZERO_RATIO };
+
+  test("volume beyond ours is the user's, and goes first", () => {
+    expect(told([first("1"), second("2")], netOf("buy", "3"))).toEqual([]);
+    expect(told([first("1"), second("2")], netOf("buy", "3.5"))).toEqual([]);
+    expect(told([first("1"), second("2")], netOf("buy", "2.4"))).toEqual([
+      "p1 0.8 open",
+      "p2 1.6 open",
+    ]);
+  });
+  test("what the master has closed is missing first, and the rest in proportion", () => {
+    const copied = [first("1"), second("0.5", leaving)];
+    expect(told(copied, netOf("buy", "1.2"))).toEqual(["p2 0.2 open"]);
+    expect(told(copied, netOf("buy", "0.7"))).toEqual(["p2 0 detached", "p1 0.7 open"]);
+    expect(told([first("0.6", leaving), second("1")], null)).toEqual([
+      "p1 0 detached",
+      "p2 0 detached",
+    ]);
+  });
+  test("flat just by what was leaving anyway, the others stand; any more, and all are gone", () => {
+    const other = second("1", { side: "sell" });
+    expect(told([first("1.5", leaving), other], null)).toEqual(["p1 1 open"]);
+    expect(told([first("1.5"), other], null)).toEqual(["p1 0 detached", "p2 0 detached"]);
+    expect(told([first("1.5"), other], netOf("sell", "0.1"))).toEqual([
+      "p1 0 detached",
+      "p2 0 detached",
+    ]);
+    // Half a lot more went than stood: what was leaving explains it to the lot, or does not.
+    expect(told([first("2", leaving), other], netOf("sell", "1"))).toEqual(["p1 0 detached"]);
+    expect(told([first("2", leaving), other], netOf("sell", "1.01"))).toEqual([
+      "p1 0 detached",
+      "p2 0 detached",
+    ]);
+  });
+  test("sells are counted as buys are", () => {
+    const sell = { side: "sell" } as const;
+    expect(told([first("1", sell), second("1", sell)], netOf("sell", "1"))).toEqual([
+      "p1 0.5 open",
+      "p2 0.5 open",
+    ]);
+    expect(told([first("1", sell), second("3", sell)], netOf("buy", "1"))).toEqual([
+      "p1 0 detached",
+      "p2 0 detached",
+    ]);
+  });
+  test("opposite copies that cancel out leave nothing to tell from", () => {
+    expect(told([first("1"), second("1", { side: "sell" })], netOf("buy", "5"))).toEqual([]);
+  });
+  test("other symbols and copies that hold nothing have no part in it", () => {
+    const elsewhere = second("1", { symbol: "GBPUSD" });
+    expect(told([first("1"), elsewhere, copiedOf([])], null)).toEqual(["p1 0 detached"]);
+  });
+  test("a share of nothing is not told", () => {
+    expect(told([first("0.01"), second("1")], netOf("buy", "1"))).toEqual(["p2 0.99 open"]);
+  });
+  test("several holdings of one copy go from the oldest on", () => {
+    const many = copiedOf(["0.3", "0.3", "0.3"]);
+    const [left] = ownHand([many], dealOf(), netOf("buy", "0.4"), NETTING);
+    expect(left?.holdings.map(({ positionId, volume }) => [positionId, volume])).toEqual([
+      ["h2", lots("0.1")],
+      ["h3", lots("0.3")],
+    ]);
+  });
+});
+
+describe("shares of a whole", () => {
+  const split = (parts: readonly number[], total: number, step = 1) =>
+    proportional(parts.map(BigInt), BigInt(total), BigInt(step)).map(Number);
+  test.each([
+    ["the largest remainder has the step that is left", [5, 3, 2], [7, 1], [4, 2, 1]],
+    ["of equal remainders the first has it", [1, 1, 1], [1, 1], [1, 0, 0]],
+    ["and then the second", [1, 1, 1], [2, 1], [1, 1, 0]],
+    ["a larger remainder further on goes first", [10, 11], [1, 1], [0, 1]],
+    ["and one before it stays first", [11, 10], [1, 1], [1, 0]],
+    ["the smallest may have none", [1, 100], [10, 1], [0, 10]],
+    ["all of it is all of each", [4, 6], [10, 1], [4, 6]],
+    ["nothing is nothing", [4, 6], [0, 1], [0, 0]],
+    ["of nothing there is no share", [0, 0], [0, 1], [0, 0]],
+    ["in steps of ten", [50, 30, 20], [70, 10], [40, 20, 10]],
+    ["what is no whole step goes with the last one", [50, 50], [25, 10], [15, 10]],
+    ["none has more than its part", [3, 97], [99, 10], [2, 97]],
+  ] as const)("%s", (_, parts, [total, step], shares) => {
+    expect(split(parts, total, step)).toEqual(shares);
+  });
 });

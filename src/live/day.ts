@@ -1,7 +1,7 @@
 /** What the ledger knows of accounts that memory does not: the day, the peak, tags, lags. */
 import { type Fixed, parseFixed } from "../domain/fixed.ts";
 import type { Instant } from "../domain/instant.ts";
-import { inTenant, type Sql } from "../platform/postgres.ts";
+import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 
 export type DayFacts = {
   readonly login: string;
@@ -33,7 +33,10 @@ const DAY_MS = 86_400_000;
 const PEAK_DAYS = 30;
 const LAG_MS = 3_600_000;
 
-/** By account. The day began at midnight UTC. */
+/**
+ * By account. The day began at midnight UTC. What was paid in or out since is added to the day's
+ * first equity and to the peak, so that neither a deposit nor a withdrawal is a result.
+ */
 export function readDay(
   sql: Sql,
   tenantId: string,
@@ -53,10 +56,7 @@ export function readDay(
           where g.tenant_id = a.tenant_id and g.account_id = a.account_id) as tags,
         (select json_agg(distinct p.name) from account_people q join people p using (tenant_id, person_id)
           where q.tenant_id = a.tenant_id and q.account_id = a.account_id) as investors,
-        (select p.equity from equity_points p where p.tenant_id = a.tenant_id
-          and p.account_id = a.account_id and p.at >= ${day} order by p.at limit 1) as start,
-        (select max(p.equity) from equity_points p where p.tenant_id = a.tenant_id
-          and p.account_id = a.account_id and p.at >= ${month}) as peak,
+        ${startOf(tx, day)} as start, ${peakOf(tx, month)} as peak,
         d.deals, v.divergences, l.lag
       from accounts a
       left join (select account_id, count(*)::int as deals from deals where at >= ${day}
@@ -72,6 +72,30 @@ export function readDay(
     return new Map(rows.map((row) => [row.id, factsOf(row)]));
   });
 }
+
+/** The day's first equity of account `a`, and what was paid since. */
+const startOf = (tx: Queries, day: Date) => tx`
+  (select p.equity + coalesce((select sum(amount) from cash_movements c
+      where c.tenant_id = a.tenant_id and c.account_id = a.account_id and c.at > p.at
+        and c.kind in ('deposit', 'withdrawal')), 0)
+    from equity_points p where p.tenant_id = a.tenant_id
+      and p.account_id = a.account_id and p.at >= ${day} order by p.at limit 1)`;
+
+/** The highest equity of account `a` since, each stretch between payments with what was paid after it. */
+const peakOf = (tx: Queries, month: Date) => tx`
+  (select max(s.later + (select max(p.equity) from equity_points p
+      where p.tenant_id = a.tenant_id and p.account_id = a.account_id
+        and p.at >= s.since and p.at < s.until))
+    from (
+      select coalesce(lag(c.at) over (order by c.at), ${month}) as since, c.at as until,
+        sum(c.amount) over (order by c.at desc) as later
+      from cash_movements c where c.tenant_id = a.tenant_id and c.account_id = a.account_id
+        and c.at >= ${month} and c.kind in ('deposit', 'withdrawal')
+      union all
+      select coalesce(max(c.at), ${month}), 'infinity', 0
+      from cash_movements c where c.tenant_id = a.tenant_id and c.account_id = a.account_id
+        and c.at >= ${month} and c.kind in ('deposit', 'withdrawal')
+    ) s)`;
 
 function factsOf(row: Row): DayFacts {
   return {

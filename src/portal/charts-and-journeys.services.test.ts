@@ -7,6 +7,7 @@ import { openBrowser } from "../testing/chromium.ts";
 import { eventually } from "../testing/eventually.ts";
 import { somebody } from "../testing/portal-app.ts";
 import { openPortalWorld, type PortalWorld } from "../testing/portal-world.ts";
+import type { ChartData } from "./chart/data.ts";
 
 let browser: Browser | null;
 let portal: PortalWorld;
@@ -52,18 +53,19 @@ async function look(javaScriptEnabled = true): Promise<{ page: Page; faults: str
 test("a withdrawal is in the equity, and in no return", async () => {
   lookAs("admin");
   const { app } = portal.portal;
-  const html = await (await app.request(`/strategies/${portal.ids.strategy}`)).text();
-  const said = /Return<\/dt><dd><span[^>]*>([+−][\d.]+)/.exec(html)?.[1] ?? "";
-  const returned = Number(said.replace("−", "-"));
-  // From 10,000 to 10,390 less a tenth, and then to what the master has now.
-  const [row] = await portal.stage.database.admin<{ now: number }[]>`
-    select equity::float8 as now from equity_points e join strategies s on s.master_id = e.account_id
-    order by at desc limit 1`;
-  const growth = (10_200 / 10_000) * ((row?.now ?? 0) / (10_200 - 1_020)) - 1;
-  expect(returned).toBeCloseTo(growth * 100, 1);
+  const asked = await app.request(`/strategies/${portal.ids.strategy}/growth.json`);
+  const { at, values } = (await asked.json()) as ChartData;
+  // The last of the forty days, before what the account really has.
+  const place = at.findLastIndex((seconds) => seconds * 1_000 < Date.now() - 43_200_000);
+  // From 10,000 to 10,200; then 1,020 are taken out, and 9,180 grow to 9,351.
+  const expected = ((10_200 / 10_000) * (9_351 / 9_180) - 1) * 100;
+  expect(values[0]?.[place]).toBeCloseTo(expected, 3);
+  const equity = await app.request(`/accounts/${portal.ids.account}/equity.json`);
+  const drawn = (await equity.json()) as ChartData;
+  expect(drawn.values[0]?.slice(20, 22)).toEqual([10_200, 9_189]);
 });
 
-test("a chart takes the place of the server's curve, follows the account, and stands still frozen", async () => {
+test("a chart takes the place of the server's curve, and follows the account", async () => {
   if (browser === null) return;
   lookAs("admin");
   const { page, faults } = await look();

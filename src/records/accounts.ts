@@ -3,7 +3,16 @@ import type { StampedFigures } from "../domain/account.ts";
 import { formatFixed } from "../domain/fixed.ts";
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
-import { type Between, between, equals, only, type Row, seen, type View } from "./view.ts";
+import {
+  type Between,
+  between,
+  equals,
+  labelled,
+  only,
+  type Row,
+  seen,
+  type View,
+} from "./view.ts";
 
 export type AccountFilter = {
   readonly broker?: string | undefined;
@@ -21,7 +30,7 @@ export type AccountFilter = {
 
 /** Of the accounts `t`. */
 function fits(tx: Queries, filter: AccountFilter) {
-  const { broker, currency, strategy, may_follow: wanted, investor, tag, group } = filter;
+  const { broker, currency, strategy, may_follow: wanted, investor } = filter;
   const all = tx`true`;
   const member =
     strategy === undefined
@@ -38,17 +47,10 @@ function fits(tx: Queries, filter: AccountFilter) {
     investor === undefined
       ? all
       : tx`t.id in (select p.account_id from account_people p where p.person_id = ${investor})`;
-  const tagged =
-    tag === undefined
-      ? all
-      : tx`t.id in (select g.account_id from account_tags g where g.tag = ${tag})`;
-  const grouped =
-    group === undefined
-      ? all
-      : tx`t.id in (select m.account_id from account_group_members m where m.group_id = ${group})`;
   return tx`${equals(tx, "t.broker_id", broker)} and ${equals(tx, "t.currency", currency)}
     and (t.archived_at is not null) = ${filter.archived ?? false}::boolean
-    and ${member} and ${free} and ${owned} and ${tagged} and ${grouped}`;
+    and ${member} and ${free} and ${owned}
+    and ${labelled(tx, "t.id", filter)}`;
 }
 
 const account = (tx: Queries, view: View) => tx`

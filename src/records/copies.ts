@@ -1,7 +1,17 @@
 /** Strategies, subscriptions, and what came of a master's trades: signals and decisions. */
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
-import { type Between, between, equals, only, type Row, seen, type View } from "./view.ts";
+import {
+  type Between,
+  between,
+  equals,
+  type Labels,
+  labelled,
+  only,
+  type Row,
+  seen,
+  type View,
+} from "./view.ts";
 
 const NEWEST = { by: ["instant", "uuid"] } as const;
 
@@ -61,7 +71,7 @@ export type StrategyFilter = {
   readonly broker?: string | undefined;
 };
 
-export type SubscriptionFilter = {
+export type SubscriptionFilter = Labels & {
   readonly strategy?: string | undefined;
   readonly account?: string | undefined;
   readonly mode?: string | undefined;
@@ -159,7 +169,8 @@ export class CopyRecords {
       (tx) => tx<Row[]>`
         select q.*, q.created_at as o1, q.id as o2 from (${subscription(tx, view)}) q
         where ${equals(tx, "q.strategy_id", filter.strategy)}
-          and ${equals(tx, "q.account_id", filter.account)} and ${equals(tx, "q.mode", filter.mode)}`,
+          and ${equals(tx, "q.account_id", filter.account)} and ${equals(tx, "q.mode", filter.mode)}
+          and ${labelled(tx, "q.account_id", filter)}`,
     );
   }
 

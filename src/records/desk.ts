@@ -1,13 +1,24 @@
 /** Divergences, incidents and the audit, as they stand. */
 import { inTenant, type Sql } from "../platform/postgres.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
-import { type Between, between, equals, type Row, seen, type View } from "./view.ts";
+import {
+  type Between,
+  between,
+  equals,
+  type Labels,
+  labelled,
+  type Row,
+  seen,
+  type View,
+} from "./view.ts";
 
 const NEWEST = { by: ["instant", "uuid"] } as const;
 const BY_NUMBER = { by: ["number", "number"] } as const;
 
-export type DivergenceFilter = {
+export type DivergenceFilter = Labels & {
   readonly account?: string | undefined;
+  /** Of what is copied of it. */
+  readonly strategy?: string | undefined;
   readonly state?: "open" | "closed" | undefined;
 };
 
@@ -20,14 +31,20 @@ export class DeskRecords {
 
   divergences(view: View, filter: DivergenceFilter, page: PageRequest): Promise<Page> {
     return readPage(this.#sql, view, { order: NEWEST, page }, (tx) => {
-      const { account, state } = filter;
+      const { account, strategy, state } = filter;
+      const followed =
+        strategy === undefined
+          ? tx`true`
+          : tx`d.subscription_id in (select u.subscription_id from subscriptions u
+              where u.strategy_id = ${strategy})`;
       const open = state === "open" ? tx`d.closed_at is null` : tx`d.closed_at is not null`;
       return tx<Row[]>`
         select d.divergence_id as id, d.account_id, d.subscription_id, d.position, d.symbol, d.cause,
           d.expected, d.actual, d.opened_at, d.closed_at, d.resolution,
           d.opened_at as o1, d.divergence_id as o2
         from divergences d where ${seen(tx, view, "d.account_id")}
-          and ${equals(tx, "d.account_id", account)} and ${state === undefined ? tx`true` : open}`;
+          and ${equals(tx, "d.account_id", account)} and ${state === undefined ? tx`true` : open}
+          and ${followed} and ${labelled(tx, "d.account_id", filter)}`;
     });
   }
 

@@ -23,6 +23,20 @@ export function equals(tx: Queries, column: string, value: string | undefined) {
   return value === undefined ? tx`true` : tx`${tx(column)} = ${value}`;
 }
 
+export type Labels = { readonly group?: string | undefined; readonly tag?: string | undefined };
+
+/** Accounts of a group, and with a tag, as a condition on a column that holds one. */
+export function labelled(tx: Queries, column: string, { group, tag }: Labels) {
+  const grouped =
+    group === undefined
+      ? tx`true`
+      : tx`${tx(column)} in (select lm.account_id from account_group_members lm
+          where lm.group_id = ${group})`;
+  if (tag === undefined) return grouped;
+  return tx`${grouped} and ${tx(column)} in (select lt.account_id from account_tags lt
+    where lt.tag = ${tag})`;
+}
+
 export type Between = {
   readonly from?: string | undefined;
   readonly until?: string | undefined;

@@ -203,6 +203,9 @@ void LsRefused(const LsFields &f)
       LsComeBack(0, "Taking over the account");
       return;
      }
+   // The hub never had the proof by which this code made the device: the code is still unused.
+   if(code=="UNKNOWN_DEVICE" && g_lsDevice!="" && g_lsDevice==g_lsTriedCode)
+      g_lsTriedCode = "";
    bool stranger = code=="UNKNOWN_DEVICE" || code=="DEVICE_REVOKED";
    if(stranger && StringLen(g_lsCode)==28 && StringSubstr(g_lsCode, 0, 8)!=g_lsTriedCode)
      {

@@ -8,7 +8,7 @@ import type { BrokerMarket } from "../../gateway/market.ts";
 import type { Timers } from "../../platform/clock.ts";
 import { REMEMBERED_MS, Rows, type Topic } from "./rows.ts";
 import { HubSource, type WatchedHub } from "./source.ts";
-import { Viewer } from "./viewer.ts";
+import { type Frames, Viewer } from "./viewer.ts";
 
 export const FRAME_MS = 250;
 const HEARTBEAT_FRAMES = 60;
@@ -110,12 +110,13 @@ export class Streams {
   #advance(tenantId: string, { rows, seats }: Room): void {
     const { source } = this;
     const changed = rows.advance(source.standing(tenantId), source.happened(tenantId), source.now);
+    const frames: Frames = new Map();
     for (const { viewer } of seats) {
       if (!viewer.takes || viewer.number === rows.number) continue;
       const before = changed[0]?.number ?? rows.number + 1;
       // Who could not take the last ones is given all that it has missed, as it is by now.
-      const missed = viewer.number < before - 1 ? rows.after(viewer.number) : changed;
-      viewer.send(missed, rows.number);
+      if (viewer.number < before - 1) viewer.send(rows.after(viewer.number), rows.number);
+      else viewer.send(changed, rows.number, frames);
     }
   }
 

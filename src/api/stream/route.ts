@@ -27,7 +27,7 @@ export function streamRoute(
     permission: "copies:read",
     summary: "Tells what changes, as server-sent events.",
     description:
-      "First a `snapshot` of each topic, then an `update` or a `remove` of a row at most four times a second, and an `event` for what happened. Send the last `id` as `Last-Event-ID` to go on from there within ten minutes; `reset` means that it begins anew.",
+      "First a `snapshot` of each topic, then an `update` or a `remove` of a row at most four times a second, and an `event` for what happened. Send the last `id` as `Last-Event-ID` to go on from there within ten minutes; `reset` means that it begins anew. A WebSocket to the same address is told the same, as messages `{ id, event, data }`.",
     query: z.strictObject({
       topics: z
         .string()
@@ -36,9 +36,7 @@ export function streamRoute(
         .describe(`Some of ${TOPICS.join(", ")}, by commas; all where it is not said.`),
     }),
     async run({ principal, query, header }) {
-      const { tenantId, accounts, actor, mode } = principal;
-      // Which accounts are simulated is the ledger's to say, and no part of what is streamed.
-      if (mode === "test") throw new ApiError("FORBIDDEN", "A test key has no stream.");
+      const { tenantId, accounts, actor } = principal;
       const lastEventId = header("last-event-id") ?? null;
       if (lastEventId !== null && (lastEventId.length > 64 || textFault(lastEventId) !== null)) {
         throw new ApiError("MALFORMED", "Last-Event-ID is not one of this stream's.");

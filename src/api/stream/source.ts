@@ -2,6 +2,7 @@
 import { formatFixed } from "../../domain/fixed.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import { idText } from "../../domain/prefixed-ids.ts";
+import type { CopiedPosition } from "../../follower/decision.ts";
 import type { AccountState, Subscription } from "../../follower/state.ts";
 import type { BrokerMarket } from "../../gateway/market.ts";
 import type { HubObserver } from "../../hub/ports.ts";
@@ -22,6 +23,9 @@ export class HubSource {
   readonly #now: () => Instant;
   readonly #happened = new Map<string, Source[]>();
   readonly #watched: (tenantId: string) => boolean;
+  /** Rows as they were made last: what has not changed is not written anew. */
+  readonly #accounts = new WeakMap<AccountState, MadeRow>();
+  readonly #copies = new WeakMap<CopiedPosition, Source>();
 
   /** What happens is remembered only for tenants that somebody watches. */
   constructor(
@@ -78,11 +82,37 @@ export class HubSource {
   standing(tenantId: string): readonly Source[] {
     const accounts = [...(this.#hub()?.accounts.values() ?? [])]
       .filter(({ account }) => account.tenantId === tenantId)
-      .map(accountRow);
+      .map((account) => this.#accountRow(account));
     const copies = this.#subscriptions()
       .filter((one) => one.tenantId === tenantId)
-      .flatMap(copyRows);
+      .flatMap((one) => this.#copyRows(one));
     return [...accounts, ...copies];
+  }
+
+  #accountRow(state: AccountState): Source {
+    const { figures, name, online } = state;
+    const known = this.#accounts.get(state);
+    const isSame =
+      known !== undefined &&
+      known.figures === figures &&
+      known.name === name &&
+      known.online === online;
+    if (isSame) return known.source;
+    const source = accountRow(state, known?.source.key);
+    this.#accounts.set(state, { figures, name, online, source });
+    return source;
+  }
+
+  #copyRows(subscription: Subscription): readonly Source[] {
+    const held = [...subscription.copied.values()].filter(({ holdings }) => holdings.length > 0);
+    return held.map((copied) => {
+      let source = this.#copies.get(copied);
+      if (source === undefined) {
+        source = copyRow(subscription, copied);
+        this.#copies.set(copied, source);
+      }
+      return source;
+    });
   }
 
   happened(tenantId: string): readonly Source[] {
@@ -114,8 +144,12 @@ export class HubSource {
   }
 }
 
-function accountRow({ account, name, currency, online, figures }: AccountState): Source {
-  const { accountId } = account;
+type MadeRow = Pick<AccountState, "figures" | "name" | "online"> & { readonly source: Source };
+
+function accountRow(
+  { account, name, currency, online, figures }: AccountState,
+  key = idText("account", account.accountId),
+): Source {
   const row = {
     ...{ name, currency, online },
     balance: figures === null ? null : formatFixed(figures.balance),
@@ -124,24 +158,24 @@ function accountRow({ account, name, currency, online, figures }: AccountState):
     margin: figures === null ? null : formatFixed(figures.margin),
     as_of: figures === null ? null : formatInstant(figures.asOf),
   };
-  const key = idText("account", accountId);
-  return { topic: "accounts", key, accounts: [accountId], json: JSON.stringify(row) };
+  return { topic: "accounts", key, accounts: [account.accountId], json: JSON.stringify(row) };
 }
 
 /** What a follower holds for a master's position, while it holds something. */
-function copyRows({ subscriptionId, account, copied }: Subscription): readonly Source[] {
+function copyRow(
+  { subscriptionId, account }: Subscription,
+  { position, symbol, side, state, holdings }: CopiedPosition,
+): Source {
   const { accountId } = account.account;
-  return [...copied.values()]
-    .filter(({ holdings }) => holdings.length > 0)
-    .map(({ position, symbol, side, state, holdings }) => ({
-      topic: "copies",
-      key: `${idText("subscription", subscriptionId)} ${position}`,
-      accounts: [accountId],
-      json: JSON.stringify({
-        subscription_id: idText("subscription", subscriptionId),
-        account_id: idText("account", accountId),
-        ...{ position, symbol, side, state },
-        volume: formatFixed(holdings.reduce((sum, { volume }) => sum + volume, 0n)),
-      }),
-    }));
+  return {
+    topic: "copies",
+    key: `${idText("subscription", subscriptionId)} ${position}`,
+    accounts: [accountId],
+    json: JSON.stringify({
+      subscription_id: idText("subscription", subscriptionId),
+      account_id: idText("account", accountId),
+      ...{ position, symbol, side, state },
+      volume: formatFixed(holdings.reduce((sum, { volume }) => sum + volume, 0n)),
+    }),
+  };
 }

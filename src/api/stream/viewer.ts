@@ -1,5 +1,6 @@
 /**
  * One viewer of a tenant's rows: what it may see and asked for, and where it stands.
+ * What many see alike is put into bytes once for all of them.
  * Invariants: no more waits for it than its queue; while the queue is full it is sent nothing, and
  * then each row as it is by then; events go out whole.
  */
@@ -9,6 +10,9 @@ export const QUEUE_BYTES_MAX = 256 * 1_024;
 const encoder = new TextEncoder();
 const NEW_LINE = encoder.encode("\n\n");
 
+/** By what is watched. */
+export type Frames = Map<string, Uint8Array>;
+
 export type Watching = {
   readonly topics: ReadonlySet<Topic>;
   readonly accounts: ReadonlySet<string> | "all";
@@ -16,6 +20,7 @@ export type Watching = {
 
 export class Viewer {
   readonly #watching: Watching;
+  readonly #view: string;
   readonly #epoch: string;
   readonly stream: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
@@ -23,6 +28,8 @@ export class Viewer {
 
   constructor(watching: Watching, epoch: string, left: () => void) {
     this.#watching = watching;
+    const { topics, accounts } = watching;
+    this.#view = [...topics, accounts === "all" ? "all" : [...accounts]].flat().sort().join(" ");
     this.#epoch = epoch;
     this.stream = new ReadableStream<Uint8Array>(
       {
@@ -56,16 +63,29 @@ export class Viewer {
     this.#number = rows.number;
   }
 
-  /** What changed since it was last sent something; all of `rows` are above that. */
-  send(rows: readonly Row[], number: number): void {
-    const seen = rows.filter((row) => this.#sees(row));
-    for (const { removed, topic, number: own, bytes } of seen) {
-      const event = removed ? "remove" : isEvent(topic) ? "event" : "update";
-      this.#controller?.enqueue(
-        joined(encoder.encode(`id: ${this.#id(own)}\nevent: ${event}\ndata: `), bytes, NEW_LINE),
-      );
+  /**
+   * What changed since it was last sent something; all of `rows` are above that. `frames`: what the
+   * same rows are to those who see alike.
+   */
+  send(rows: readonly Row[], number: number, frames: Frames = new Map()): void {
+    let frame = frames.get(this.#view);
+    if (frame === undefined) {
+      frame = this.#frame(rows);
+      frames.set(this.#view, frame);
     }
+    if (frame.byteLength > 0) this.#controller?.enqueue(frame);
     this.#number = number;
+  }
+
+  #frame(rows: readonly Row[]): Uint8Array {
+    const parts: Uint8Array[] = [];
+    for (const row of rows) {
+      if (!this.#sees(row)) continue;
+      const event = row.removed ? "remove" : isEvent(row.topic) ? "event" : "update";
+      const head = `id: ${this.#id(row.number)}\nevent: ${event}\ndata: `;
+      parts.push(encoder.encode(head), row.bytes, NEW_LINE);
+    }
+    return joined(parts);
   }
 
   /** Whether it takes more; who does not is behind, and not waited for. */
@@ -104,7 +124,7 @@ export class Viewer {
 const isEvent = (topic: Topic): boolean =>
   topic === "signals" || topic === "decisions" || topic === "instructions";
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let at = 0;
   for (const part of parts) {

@@ -117,11 +117,25 @@ async function principalFor(
     // What its person may do no more, it may not either.
     roles: owner === null ? key.roles : key.roles.filter((role) => owner.includes(role)),
     scopes: key.scopes,
-    accounts: accountsOf(key),
+    accounts: await reachOf(deps.sql, tenantId, key),
     mode: key.mode,
     steppedUpAt: null,
     address,
   };
+}
+
+/** A test key's accounts are the simulated ones of those that are its own, also for changes. */
+async function reachOf(sql: Sql, tenantId: string, key: ApiKey): Promise<Principal["accounts"]> {
+  const own = accountsOf(key);
+  if (key.mode === "live") return own;
+  const rows = await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx<{ id: string }[]>`
+      select account_id as id from accounts join brokers using (tenant_id, broker_id)
+      where gateway = 'simulator'`,
+  );
+  return new Set(rows.map(({ id }) => id).filter((id) => own === "all" || own.has(id)));
 }
 
 /** Those it was made for, as far as they are still its person's. */

@@ -9,7 +9,7 @@ import type { Sql } from "../../platform/postgres.ts";
 import { CopyRecords } from "../../records/copies.ts";
 import type { Row } from "../../records/view.ts";
 import { engageKill } from "../../risk/kill/service.ts";
-import { operate } from "../../subscriptions/operations.ts";
+import { type Operation, operate } from "../../subscriptions/operations.ts";
 import { type ModeChange, SubscriptionService } from "../../subscriptions/service.ts";
 import type { Fields } from "../fields.ts";
 import type { Asked, Next, PageAnswer } from "../portal.ts";
@@ -76,9 +76,9 @@ export async function bulkMode(
     keep: { to: fields.get("to") },
   });
   if (preview !== null) return preview;
-  const operation = {
+  const operation: Operation = {
     action: fields.get("to"),
-    mode: wanted.mode,
+    work: { kind: "mode", mode: wanted.mode },
     reason: fields.get("reason"),
     dryRun: false,
   };
