@@ -76,7 +76,7 @@ export async function apiBench(options: FanoutOptions): Promise<ApiResult> {
     const sealed = sealer(Buffer.alloc(KEY_BYTES));
     const notify = openNotify(sql, sealed);
     const parts = { sql, clock: systemClock, log, streams, notify, sealer: sealed };
-    const api = createRest({ ...parts, rateLimit: RATE });
+    const api = createRest({ ...parts, rateLimit: RATE, brokerLimit: RATE });
     const asked = { api, key: await keyOf(sql, tenantId) };
     const trade = async (): Promise<number> => {
       const from = performance.now();

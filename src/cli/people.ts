@@ -6,6 +6,7 @@ import { tenantIdOf } from "../hub/enrol.ts";
 import type { PeopleDeps } from "../identity/people/deps.ts";
 import { resetToken } from "../identity/people/links.ts";
 import { peopleIn } from "../identity/people/manage.ts";
+import { forget, knownOf } from "../identity/people/privacy.ts";
 import { endTotpOf } from "../identity/people/second-factor.ts";
 import type { Person } from "../identity/people/store.ts";
 import { openPeople } from "../people.ts";
@@ -47,8 +48,40 @@ export function peopleCommand(io: CliIo): Command {
   return new Command("people")
     .description("who may come in")
     .addCommand(list)
+    .addCommand(exportCommand(io))
+    .addCommand(forgetCommand(io))
     .addCommand(reset)
     .addCommand(factor);
+}
+
+function exportCommand(io: CliIo): Command {
+  return of(new Command("export"))
+    .description("all that is known of somebody, as JSON, to be handed to them")
+    .argument("<email>", "whose")
+    .action((email: string, { tenant }: Options) =>
+      withPeople(io, async (deps) => {
+        const tenantId = tenantIdOf(tenant);
+        const { personId } = await personWith(deps, tenantId, email);
+        io.out(JSON.stringify(await knownOf(deps, { tenantId, personId })));
+      }),
+    );
+}
+
+function forgetCommand(io: CliIo): Command {
+  return of(new Command("forget"))
+    .description(
+      "forget somebody: they come in no more, and only the audit and the records of what they did name them",
+    )
+    .argument("<email>", "whom")
+    .requiredOption("--yes", "it cannot be taken back")
+    .action((email: string, { tenant }: Options) =>
+      withPeople(io, async (deps) => {
+        const tenantId = tenantIdOf(tenant);
+        const { personId } = await personWith(deps, tenantId, email);
+        await forget(deps, { tenantId, personId }, BY);
+        io.out("Forgotten. Backups that were made before still name them.");
+      }),
+    );
 }
 
 const of = (command: Command): Command =>

@@ -65,6 +65,12 @@ const DECISIONS = `## Where it could have meant two things
 - **delayMs** is drawn from the signal and the subscription, so that a decision made again waits as long.
 - **HEDGE_PROHIBITED** is decided from our own copies; an opposite position of the user's only the broker
   sees, and refuses. On a netting account opposite copies net.
+- **FIFO accounts** refuse to close a position while an older one of its size stands (10045). Where the
+  older is another copy's, the two copies change places: the oldest is closed, and the one that stays
+  gets its own copy's stops. Where it is the user's own it is not touched: the close is FIFO_BLOCKED
+  and tried again.
+- **Close-by**: a master that closes two opposite positions by each other has closed or reduced both, and
+  so do their copies, each by an order of its own.
 - **pendingOrders: mirror** places the follower's own order at the master's price (times a price
   factor, to the tick), sized, capped and guarded as an open at that price would be; its stops are
   reckoned from there. Lots that it may still fill count for the caps. It is linked to the master's:

@@ -24,6 +24,7 @@ import {
   takeUnsentOpens,
 } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
+import { oldestFirst } from "./oldest-first.ts";
 import { brokerOrder, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
 import { readAs } from "./read-as.ts";
@@ -361,6 +362,7 @@ export class LaneService {
   async #again(account: AccountState, instruction: LedgerInstruction, next: Next): Promise<void> {
     if (!(await rest(this.#deps.timers, next.afterMs, this.#deps.stopping))) return;
     const { volume, left } = await closable(account, { ...instruction, ...next }, this.#deps);
+    const oldest = await oldestFirst(account, { ...instruction, ...next }, this.#deps);
     if (!this.#isServed(account)) return;
     if (left !== null) this.changed(account, [left]);
     const fence = this.#deps.fence(instruction.partition);
@@ -368,20 +370,23 @@ export class LaneService {
       this.#deps.stale([instruction.partition]);
       return;
     }
-    const status = this.admit(account);
-    const attempt = { ...nextAttempt(instruction, { volume, fence }), status };
+    const positionId = oldest?.positionId ?? instruction.positionId;
+    const attempt = { ...nextAttempt(instruction, { volume, fence }), positionId };
+    const admitted = (one: LedgerInstruction) => ({ ...one, status: this.admit(account) });
+    const instructions = [attempt, ...(oldest?.protects ?? [])].map(admitted);
     try {
-      await this.#deps.store.insert([attempt]);
+      if (oldest) await this.#deps.store.settle(account.account.tenantId, [], oldest.rows);
+      await this.#deps.store.insert(instructions);
     } catch (error) {
       this.#deps.fault(error, "writing the next attempt");
-      this.withdraw([attempt]);
+      this.withdraw(instructions);
       this.#deps.stale([instruction.partition]);
       return;
     }
     if (!this.#isServed(account)) return;
     account.unresolved.delete(instruction.key);
     this.#numbers.delete(instruction.key);
-    this.submit([attempt]);
+    this.submit(instructions);
   }
 
   #nextNumber(key: string): number {

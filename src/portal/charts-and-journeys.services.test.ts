@@ -65,7 +65,7 @@ test("a withdrawal is in the equity, and in no return", async () => {
   expect(drawn.values[0]?.slice(20, 22)).toEqual([10_200, 9_189]);
 });
 
-test("a chart takes the place of the server's curve, follows the account, and stands still frozen", async () => {
+test("a chart takes the place of the server's curve, and follows the account", async () => {
   if (browser === null) return;
   lookAs("admin");
   const { page, faults } = await look();

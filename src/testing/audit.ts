@@ -38,9 +38,11 @@ export async function audit(admin: Queries, world: World, logs: Logs): Promise<s
 
 function everyDealIsASignal(signals: readonly Row[], alpha: readonly LogRecord[]): string[] {
   const known = new Set(signals.map((row) => String(row["source_key"])));
-  const keys = alpha.flatMap((record) => {
-    if (record.type !== "deal") return [];
-    const { id, entry } = record.deal;
+  const deals = alpha.flatMap((record) => {
+    if (record.type === "close-by") return record.deals;
+    return record.type === "deal" ? [record.deal] : [];
+  });
+  const keys = deals.flatMap(({ id, entry }) => {
     return (entry === "inout" ? ["in", "out"] : [entry]).map((one) => `deal:${id}:${one}`);
   });
   const real = new Set(keys);

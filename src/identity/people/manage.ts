@@ -143,7 +143,8 @@ async function personOf(tx: Queries, personId: string): Promise<Person> {
 
 const factsOf = ({ roles, disabledAt }: Person) => ({ roles, disabled: disabledAt !== null });
 
-async function refuseLastAdmin(tx: Queries, person: Person): Promise<void> {
+/** Within a transaction, which it makes wait for others that ask the same. */
+export async function refuseLastAdmin(tx: Queries, person: Person): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended('last admin', 0))`;
   if (!person.roles.includes("admin")) return;
   const others = (await readPeople(tx)).filter(
