@@ -10,6 +10,7 @@ import type { SubscriptionMode } from "../follower/mode.ts";
 import { rulesInForce, type StoredRules } from "../follower/rules/stored.ts";
 import { recordAudit } from "../identity/audit/record.ts";
 import { mayReach, type Principal } from "../identity/principal.ts";
+import { pgArray } from "../platform/columns.ts";
 import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
 import { alone } from "./layers/service.ts";
 
@@ -97,7 +98,7 @@ export class SubscriptionService {
     const id = idOf("subscription", strategy, account);
     await inTenant(this.#sql, tenantId, async (tx) => {
       const { partition } = await accountOf(tx, by, account);
-      const master = await masterOf(tx, strategy);
+      const master = await masterOf(tx, by, strategy);
       if (master === account) throw bad("account_id", "another account than the master");
       const since = await lastSequence(tx, master);
       const made = await tx`
@@ -235,10 +236,17 @@ async function accountOf(tx: Queries, by: Principal, id: string): Promise<{ part
   return { partition: partitionOf(id) };
 }
 
-async function masterOf(tx: Queries, strategy: string): Promise<string> {
-  const [row] = await tx<{ id: string }[]>`
-    select master_id as id from strategies where strategy_id = ${strategy}`;
-  if (row === undefined) throw missing("strategy");
+/** Of a strategy that they may see: to others a private one is as missing as none. */
+async function masterOf(tx: Queries, by: Principal, strategy: string): Promise<string> {
+  const own = by.accounts === "all" ? [] : [...by.accounts];
+  const [row] = await tx<{ id: string; shown: boolean }[]>`
+    select t.master_id as id, coalesce((select v.visibility <> 'private' from strategy_versions v
+        where v.tenant_id = t.tenant_id and v.strategy_id = t.strategy_id
+        order by v.version desc limit 1), false)
+      or exists (select from subscriptions u where u.tenant_id = t.tenant_id
+        and u.master_id = t.master_id and u.account_id = any(${pgArray(own)}::uuid[])) as shown
+    from strategies t where t.strategy_id = ${strategy}`;
+  if (row === undefined || !(row.shown || mayReach(by, row.id))) throw missing("strategy");
   return row.id;
 }
 
