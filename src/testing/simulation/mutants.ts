@@ -50,7 +50,20 @@ const MORE: Readonly<Partial<Record<Protection, More>>> = {
   "history-explains-nets": {
     tune: { followerMode: "netting", ownHandPpm: 200_000, kills: 3 },
   },
-  "looks-until-concluded": { behind: ["history-explains-nets"] },
+  "looks-until-concluded": {
+    behind: ["history-explains-nets"],
+    tune: {
+      ...{ followerMode: "netting", ownHandPpm: 200_000, followers: 4 },
+      ...{ processes: 2, kills: 3, linkBreaks: 6 },
+    },
+  },
+  // A write whose answer is lost, in a partition that goes quiet before it has ended.
+  "swept-before-settled": {
+    tune: {
+      ...{ kills: 4, bells: { lostPpm: 300_000, twicePpm: 0 } },
+      network: { lostRequestPpm: 0, lostReplyPpm: 60_000, slowPpm: 60_000, slowMs: 2_000 },
+    },
+  },
 };
 
 export const SEEDED: readonly Mutant[] = [
@@ -67,7 +80,7 @@ const NOTICED_AT: Readonly<Record<string, number>> = {
   ...{ "asks-before-sending-again": 4, "closes-what-is-left": 73, "skips-told-again": 85 },
   ...{ "local-deadline": 186, "stale-is-read-again": 10, "unknown-is-not-rejected": 6 },
   ...{ "closing-deal-required": 5, "kills-before-arming": 2, "open-expires-in-the-lane": 30 },
-  ...{ "compares-on-a-timer": 109, "looks-until-concluded": 92, "swept-before-settled": 268 },
+  ...{ "compares-on-a-timer": 109, "looks-until-concluded": 37, "swept-before-settled": 72 },
   ...{ "divergences-are-retried": 243, "history-explains-nets": 17 },
 };
 
