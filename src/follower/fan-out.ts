@@ -49,16 +49,16 @@ type Chunk = {
 export class FanOut {
   readonly #deps: FollowerDeps;
   readonly #shared: Shared;
-  #writing = 0;
+  #running = 0;
 
   constructor(deps: FollowerDeps, shared: Shared) {
     this.#deps = deps;
     this.#shared = shared;
   }
 
-  /** Chunks are being written: what is less urgent may give way. */
-  get writing(): boolean {
-    return this.#writing > 0;
+  /** Decisions are being made or written: what is less urgent may give way. */
+  get running(): boolean {
+    return this.#running > 0;
   }
 
   /** Decides a signal of the ledger. */
@@ -80,9 +80,9 @@ export class FanOut {
       await nextTurn();
       await this.#chunks(signal, rest(), decide, inLedger);
     });
-    this.#writing += 1;
+    this.#running += 1;
     const ended = (isInLedger: boolean): void => {
-      this.#writing -= 1;
+      this.#running -= 1;
       known(isInLedger);
     };
     return {
@@ -115,13 +115,18 @@ export class FanOut {
     inLedger: Promise<boolean> = Promise.resolve(true),
   ): Promise<void> {
     const chunks: Promise<void>[] = [];
-    for (let from = 0, size = CHUNK_FIRST; from < subscriptions.length; ) {
-      const chunk = await this.#inSlices(signal, subscriptions.slice(from, from + size), decide);
-      chunks.push(this.#chunk(signal, chunk, inLedger));
-      from += size;
-      size = Math.min(CHUNK_MOST, size * 2);
+    this.#running += 1;
+    try {
+      for (let from = 0, size = CHUNK_FIRST; from < subscriptions.length; ) {
+        const chunk = await this.#inSlices(signal, subscriptions.slice(from, from + size), decide);
+        chunks.push(this.#chunk(signal, chunk, inLedger));
+        from += size;
+        size = Math.min(CHUNK_MOST, size * 2);
+      }
+      await Promise.all(chunks);
+    } finally {
+      this.#running -= 1;
     }
-    await Promise.all(chunks);
   }
 
   async #inSlices(
@@ -150,15 +155,12 @@ export class FanOut {
   async #write(signal: Signal, planned: readonly Planned[]): Promise<void> {
     const early = !this.#deps.protections("ledger-before-send");
     if (early) this.#submit(planned);
-    this.#writing += 1;
     try {
       await this.#deps.store.writeDecisions(signal, rowsOf(planned));
     } catch (error) {
       this.#withdraw(planned);
       await this.#refused(signal, planned, error);
       return;
-    } finally {
-      this.#writing -= 1;
     }
     this.#committed(signal, planned, early);
   }

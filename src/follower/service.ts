@@ -29,9 +29,9 @@ export class FollowerService {
     });
   }
 
-  /** Chunks are being written: what is less urgent may give way. */
+  /** Decisions are being made or written: what is less urgent may give way. */
   get fanningOut(): boolean {
-    return this.#fanOut.writing;
+    return this.#fanOut.running;
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {

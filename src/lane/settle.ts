@@ -21,8 +21,11 @@ import type { LaneStore, OutcomeRow } from "./store.ts";
 const BATCH = 500;
 const RETRY_MS = 100;
 const YIELD_MS = 2;
-/** Settling gives way to a fan-out that is being written for this long at most. */
-const YIELD_MOST_MS = 40;
+/**
+ * Settling gives way to a fan-out for this long at most, each time it has something to write: what
+ * is answered and not in the ledger is asked again after a crash, and holds its place in a lane.
+ */
+const YIELD_MOST_MS = 250;
 
 /** An outcome that the hub itself gives, without asking the broker. */
 export function localOutcome(code: OutcomeCode | null, at: Instant): Outcome {
@@ -85,10 +88,10 @@ export class SettleQueue<T> {
   async #run(): Promise<void> {
     const { wall, stopping } = this.#deps;
     await nextTurn();
-    for (let waited = 0; this.#deps.fanningOut() && waited < YIELD_MOST_MS; waited += YIELD_MS) {
-      await rest(wall, YIELD_MS, stopping);
-    }
-    while (this.#entries.length > 0) {
+    for (let waited = 0; this.#entries.length > 0; ) {
+      for (; this.#deps.fanningOut() && waited < YIELD_MOST_MS; waited += YIELD_MS) {
+        await rest(wall, YIELD_MS, stopping);
+      }
       const batch = this.#take();
       if (batch.length > 0) await this.#write(batch);
     }
