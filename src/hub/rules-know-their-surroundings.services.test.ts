@@ -103,7 +103,7 @@ test("what somebody confirmed for the two brokers goes before the rules' own map
   const [master, follower] = ["alpha", "beta"].map((name) => brokerIdOf(TENANT, name));
   const brokers = { masterBrokerId: master ?? "", followerBrokerId: follower ?? "" };
   await stage.database.admin`insert into symbols (tenant_id, broker_id, name, facts)
-    values (${TENANT_ID}, ${brokers.followerBrokerId}, 'NZDUSD.b', '{}')`;
+    values (${TENANT_ID}, ${brokers.followerBrokerId}, 'NZDUSD.b', '{}') on conflict do nothing`;
   const store = postgresSymbolMappingStore(stage.database.sql);
   // A hand that maps one pair to another, so that it can be told from the suffix.
   const told = { by: "Ada", reason: "a test", at: Date.now() };
