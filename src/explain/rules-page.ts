@@ -67,8 +67,10 @@ const DECISIONS = `## Where it could have meant two things
   sees, and refuses. On a netting account opposite copies net.
 - **FIFO accounts** refuse to close a position while an older one of its size stands (10045). Where the
   older is another copy's, the two copies change places: the oldest is closed, and the one that stays
-  gets its own copy's stops. Where it is the user's own it is not touched: the close is FIFO_BLOCKED
-  and tried again.
+  gets its own copy's stops. Where it is the user's own, or only a part of
+  another copy's would have to go, nothing is touched and nothing is tried over and over: the close
+  ends as FIFO_BLOCKED, and a divergence tells so. Its way back closes what the copy holds too much
+  by then; a later close of the master's does as well.
 - **Close-by**: a master that closes two opposite positions by each other has closed or reduced both, and
   so do their copies, each by an order of its own.
 - **pendingOrders: mirror** places the follower's own order at the master's price (times a price

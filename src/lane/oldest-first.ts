@@ -2,7 +2,8 @@
  * FIFO accounts close the oldest position of a size first, and refuse any other (10045). Which of
  * our copies a broker position carries is ours to say: where the oldest of the same symbol, side and
  * size is another copy's, the two copies change places, and the close takes the oldest. A position
- * of the user's is never touched: then it stays FIFO_BLOCKED, and the close is tried again.
+ * of the user's is never touched, nor a part of another copy's: then the close ends as FIFO_BLOCKED,
+ * and a divergence tells of it, which closes what is too much once the older position is gone.
  * Invariants: positions of one size change hands whole, so that no copy holds more or less than
  * before; nothing of which an answer is outstanding does; what is left has its own copy's stops.
  */
@@ -54,6 +55,27 @@ export function exchangeForOldest(
   return { positionId: oldest.id, copies: copied };
 }
 
+/**
+ * Whether the refusal stays as it is until somebody else acts: the position stands, and nothing of
+ * ours in its symbol is on its way that could change what is the oldest.
+ */
+export function isBlockedForGood(
+  { subscriptionId, position, positionId, symbol }: Asked & { readonly symbol: string },
+  account: Pick<AccountState, "unresolved">,
+  positions: readonly Position[],
+): boolean {
+  const mine = positions.find(({ id }) => id === positionId);
+  if (mine === undefined) return false;
+  const isOlder = (one: Position): boolean =>
+    one.openedAt < mine.openedAt ||
+    (one.openedAt === mine.openedAt && Number(one.id) < Number(mine.id));
+  if (!positions.some((one) => one.symbol === mine.symbol && isOlder(one))) return false;
+  return ![...account.unresolved.values()].some(
+    (one) =>
+      one.symbol === symbol && (one.subscriptionId !== subscriptionId || one.position !== position),
+  );
+}
+
 const holds = ({ holdings }: CopiedPosition, positionId: string, volume: Fixed): boolean =>
   holdings.some((one) => one.positionId === positionId && one.volume === volume);
 
@@ -94,12 +116,15 @@ export type Mapped = {
   readonly protects: readonly LedgerInstruction[];
 };
 
-/** Looks at the account and changes the copies in memory; the caller writes them before it sends. */
+/**
+ * Looks at the account and changes the copies in memory; the caller writes them before it sends.
+ * "blocked": nothing of ours can help, and trying again would only be refused again.
+ */
 export async function oldestFirst(
   account: AccountState,
   close: LedgerInstruction & { readonly code: string | null },
   deps: Pick<LaneDeps, "gateway" | "subscriptions" | "subscription" | "fault" | "fence">,
-): Promise<Mapped | null> {
+): Promise<Mapped | "blocked" | null> {
   const { code, ...instruction } = close;
   const fence = deps.fence(account.partition);
   if (code !== "FIFO_BLOCKED" || close.kind !== "close" || fence === null) return null;
@@ -108,7 +133,9 @@ export async function oldestFirst(
     const { positions } = await deps.gateway(account).snapshot(account.account);
     const subscriptions = deps.subscriptions(account.account.accountId);
     const found = exchangeForOldest(instruction, account, { subscriptions, positions });
-    if (found === null) return null;
+    if (found === null) {
+      return isBlockedForGood(instruction, account, positions) ? "blocked" : null;
+    }
     for (const one of found.copies) {
       deps.subscription(one.subscriptionId)?.copied.set(one.position, one);
     }

@@ -4,7 +4,7 @@ import type { Position } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
 import { copiedOf, NOW } from "../testing/follower-builders.ts";
 import { accountStateOf, subscriptionOf } from "../testing/owner-builders.ts";
-import { exchangeForOldest } from "./oldest-first.ts";
+import { exchangeForOldest, isBlockedForGood } from "./oldest-first.ts";
 
 const positionOf = (id: string, volume: string, age: number, change: Partial<Position> = {}) =>
   ({
@@ -72,4 +72,25 @@ test.each<[string, Given, boolean, string]>([
   ],
 ])("nothing changes places where %s", (...[, given, busy, volume]) => {
   expect(asked(given, busy, volume)).toBe("blocked");
+});
+
+test("what only somebody else can end is not tried again: an older position, and nothing of ours on its way", () => {
+  const close = { subscriptionId: "subscription", position: "p2", positionId: "2" };
+  const blocked = (positions: readonly Position[], onItsWay?: string): boolean => {
+    const account = accountStateOf();
+    const other = { subscriptionId: "subscription", position: "p1" };
+    account.unresolved.set("own", { ...other, position: "p2", symbol: "EURUSD" });
+    if (onItsWay) account.unresolved.set("K", { ...other, symbol: onItsWay });
+    const asked = { ...close, symbol: "EURUSD", volume: parseFixed("0.5") };
+    return isBlockedForGood(asked, account, positions);
+  };
+  const own = positionOf("2", "0.5", 50);
+  const older = positionOf("1", "0.7", 100);
+  expect(blocked([own, older])).toBe(true);
+  expect(blocked([own, positionOf("1", "0.7", 50)])).toBe(true);
+  expect(blocked([own, older], "GBPUSD")).toBe(true);
+  expect(blocked([own, older], "EURUSD")).toBe(false);
+  expect(blocked([own, positionOf("3", "0.7", 10)])).toBe(false);
+  expect(blocked([own, positionOf("1", "0.7", 100, { symbol: "GBPUSD" })])).toBe(false);
+  expect(blocked([older])).toBe(false);
 });

@@ -9,10 +9,9 @@ import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import { isTerminal, type Outcome } from "../domain/instruction.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
-import { type LedgerInstruction, nextAttempt } from "../follower/instruction.ts";
-import { afterOutcome } from "../follower/outcome.ts";
-import { type AccountState, decidedThrough } from "../follower/state.ts";
-import { closable, type Next } from "./closable.ts";
+import type { LedgerInstruction } from "../follower/instruction.ts";
+import type { AccountState } from "../follower/state.ts";
+import type { Next } from "./closable.ts";
 import { followUp } from "./follow-up.ts";
 import {
   holdsCloses,
@@ -24,14 +23,15 @@ import {
   takeUnsentOpens,
 } from "./lane.ts";
 import { type LookupDeps, lookUp } from "./look-up.ts";
-import { oldestFirst } from "./oldest-first.ts";
 import { brokerOrder, needsLook, type Sender } from "./order.ts";
 import type { LaneDeps } from "./ports.ts";
 import { readAs } from "./read-as.ts";
 import { refusedUnsent } from "./refused-unsent.ts";
+import { remember } from "./remember.ts";
 import { rest } from "./rest.ts";
 import { bySubscription, localOutcome, SettleQueue } from "./settle.ts";
 import type { OutcomeRow } from "./store.ts";
+import { tryAgain } from "./try-again.ts";
 
 /** How long an account that cannot be reached is left alone before the next try. */
 const LATER_MS = 1_000;
@@ -134,7 +134,9 @@ export class LaneService {
     const account = this.#deps.account(instruction.account.accountId);
     if (account === undefined) return;
     this.#mark(account, instruction);
-    this.#committed({ instruction, outcome });
+    // Whether it was over nobody knows by now: then the way back of its divergence is what closes.
+    if (outcome.code === "FIFO_BLOCKED") this.#over(account, instruction, outcome);
+    else this.#committed({ instruction, outcome });
   }
 
   /** Copied positions that the follower's own side changed, to be written with what is on its way. */
@@ -298,7 +300,7 @@ export class LaneService {
     if (!lane.inFlight.delete(instruction.key) && !wasUnknown) return;
     if (isTerminal(outcome.status)) {
       lane.unknown.delete(instruction.key);
-      this.#remember(instruction, outcome);
+      remember(instruction, outcome, this.#deps);
     } else if (wasUnknown) return;
     else this.#becomesUnknown(account, instruction);
     const number = this.#nextNumber(instruction.key);
@@ -315,16 +317,6 @@ export class LaneService {
       },
     });
     this.#advance(accountId);
-  }
-
-  #remember(instruction: LedgerInstruction, outcome: Outcome): void {
-    const subscription = this.#deps.subscription(instruction.subscriptionId);
-    const copied = subscription?.copied.get(instruction.position) ?? null;
-    const mode = this.#deps.account(instruction.account.accountId)?.positionMode;
-    const after = afterOutcome(copied, instruction, outcome, mode);
-    if (after === null || subscription === undefined) return;
-    const through = copied?.through ?? decidedThrough(subscription, instruction.position);
-    subscription.copied.set(instruction.position, { ...after, through });
   }
 
   #becomesUnknown(account: AccountState, instruction: LedgerInstruction): void {
@@ -350,43 +342,51 @@ export class LaneService {
     account.unknown.delete(instruction.key);
     const next = followUp(instruction, outcome, this.#deps.clock.now());
     if (next.again && (instruction.kind !== "close" || this.#deps.protections("closes-go-on"))) {
-      const { code } = outcome;
-      void this.#deps.activity.during(() => this.#again(account, instruction, { ...next, code }));
+      const refused = { ...instruction, ...next, code: outcome.code };
+      void this.#deps.activity.during(async () => {
+        if (await this.#again(account, refused)) this.#over(account, instruction, outcome);
+      });
       return;
     }
+    this.#over(account, instruction, outcome);
+  }
+
+  #over(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
     this.#numbers.delete(instruction.key);
     account.unresolved.delete(instruction.key);
     this.#deps.resolved(instruction, outcome);
   }
 
-  async #again(account: AccountState, instruction: LedgerInstruction, next: Next): Promise<void> {
-    if (!(await rest(this.#deps.timers, next.afterMs, this.#deps.stopping))) return;
-    const { volume, left } = await closable(account, { ...instruction, ...next }, this.#deps);
-    const oldest = await oldestFirst(account, { ...instruction, ...next }, this.#deps);
-    if (!this.#isServed(account)) return;
-    if (left !== null) this.changed(account, [left]);
+  /** True where nothing is tried again after all. */
+  async #again(account: AccountState, instruction: LedgerInstruction & Next): Promise<boolean> {
+    if (!(await rest(this.#deps.timers, instruction.afterMs, this.#deps.stopping))) return false;
+    const again = await tryAgain(account, instruction, this.#deps);
+    if (!this.#isServed(account)) return false;
+    if (again.left !== null) this.changed(account, [again.left]);
+    if (again.isBlocked) return true;
     const fence = this.#deps.fence(instruction.partition);
     if (fence === null) {
       this.#deps.stale([instruction.partition]);
-      return;
+      return false;
     }
-    const positionId = oldest?.positionId ?? instruction.positionId;
-    const attempt = { ...nextAttempt(instruction, { volume, fence }), positionId };
-    const admitted = (one: LedgerInstruction) => ({ ...one, status: this.admit(account) });
-    const instructions = [attempt, ...(oldest?.protects ?? [])].map(admitted);
+    const instructions = again
+      .instructions(fence)
+      .map((one): LedgerInstruction => ({ ...one, status: this.admit(account) }));
     try {
-      if (oldest) await this.#deps.store.settle(account.account.tenantId, [], oldest.rows);
+      const { tenantId } = account.account;
+      if (again.rows.length > 0) await this.#deps.store.settle(tenantId, [], again.rows);
       await this.#deps.store.insert(instructions);
     } catch (error) {
       this.#deps.fault(error, "writing the next attempt");
       this.withdraw(instructions);
       this.#deps.stale([instruction.partition]);
-      return;
+      return false;
     }
-    if (!this.#isServed(account)) return;
+    if (!this.#isServed(account)) return false;
     account.unresolved.delete(instruction.key);
     this.#numbers.delete(instruction.key);
     this.submit(instructions);
+    return false;
   }
 
   #nextNumber(key: string): number {

@@ -95,6 +95,7 @@ export function causeOfOutcome(
   { status, code }: Outcome,
 ): DivergenceCause | null {
   if (kind === "protect") return "STOPS";
+  if (kind === "close") return code === "FIFO_BLOCKED" ? "REJECTED" : null;
   if ((kind !== "open" && kind !== "place") || code === "CANCELLED") return null;
   if (status === "partial") return "PARTIAL";
   if (code === "EXPIRED") return "LATE";
@@ -109,6 +110,20 @@ const FOUND: Readonly<Record<Difference["kind"], DivergenceCause>> = {
   orphan: "ORPHAN",
   own: "OPENED_BY_HAND",
 };
+
+/** What an open lacks, or what a close left too much of. */
+export function amountsOf(
+  { kind, volume, positionId }: LedgerInstruction,
+  { filled }: Outcome,
+): Pick<Divergence, "expected" | "actual" | "positionId"> {
+  const asked = volume ?? 0n;
+  if (kind !== "close") return { expected: asked, actual: filled };
+  return { expected: 0n, actual: asked - filled, positionId };
+}
+
+/** Whether an instruction that has done all it says leaves nothing to be told of its place. */
+export const isSettledBy = ({ cause, code }: Divergence, { kind }: LedgerInstruction): boolean =>
+  (kind === "protect" && cause === "STOPS") || (kind === "close" && code === "FIFO_BLOCKED");
 
 /** What is found by comparing, where no deal tells who did it. */
 export function causeOfDifference({ kind, actual }: Difference): DivergenceCause {

@@ -18,6 +18,7 @@ import { idOf } from "../domain/ids.ts";
 import { unitsPerLot } from "../domain/symbol.ts";
 import { opposite, type Side } from "../domain/trade.ts";
 import type { CopiedPosition, Decision } from "../follower/decision.ts";
+import { heldVolume, spreadClose, volumeToClose } from "../follower/reduce.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { BookPosition } from "../master/book.ts";
 import { type Divergence, UNEXPLAINED } from "./divergence.ts";
@@ -90,6 +91,10 @@ function wayBack(divergence: Divergence, context: ProposalContext): Way {
       return divergence.actual > divergence.expected
         ? closed(divergence, context)
         : opened(divergence, context);
+    case "REJECTED":
+      return divergence.actual > divergence.expected
+        ? excessClosed(context)
+        : opened(divergence, context);
     case "EARLY_FILL":
       return "it is closed already";
     case "OPENED_BY_HAND":
@@ -159,6 +164,18 @@ function closed(divergence: Divergence, { positionMode, brought }: ProposalConte
   if (volume <= 0n) return "nothing is too much any more";
   const none = { stopLoss: null, takeProfit: null };
   return [{ kind: "close", symbol, side, volume, positionId, ...none }];
+}
+
+/** A close that the broker refused: by now it is what the copy holds over its target. */
+function excessClosed({ copied, market }: ProposalContext): Way {
+  const spec = market.spec(copied?.symbol ?? "");
+  if (copied === null || spec === undefined) return "the position is not known: settle it by hand";
+  const { symbol, side, holdings, target } = copied;
+  const volume = volumeToClose(heldVolume(holdings), target, spec);
+  const parts = spreadClose(holdings, volume, spec);
+  if (parts.length === 0) return "nothing is too much any more";
+  const none = { stopLoss: null, takeProfit: null };
+  return parts.map((part) => ({ kind: "close" as const, symbol, side, ...part, ...none }));
 }
 
 function stopsAgain({ copied, wanted, positionMode }: ProposalContext): Way {

@@ -22,12 +22,14 @@ import type { Clock } from "../platform/clock.ts";
 import type { Protections } from "../platform/protections.ts";
 import { type Comparison, compare, type Difference } from "./compare.ts";
 import {
+  amountsOf,
   causeOfDifference,
   causeOfEnd,
   causeOfOutcome,
   causeOfSkip,
   type Divergence,
   isFoundByLooking,
+  isSettledBy,
 } from "./divergence.ts";
 import { type KnownNet, KnownNets } from "./known-nets.ts";
 import { mirrorSides, placeEndedBy, tellClosedAlone } from "./mirror-divergences.ts";
@@ -171,10 +173,11 @@ export class ReconcileService {
 
   #judge(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
     if (instruction.origin.kind === "realign") this.#wentBack(instruction, outcome);
-    if (instruction.kind === "protect" && outcome.status === "done") {
-      const { accountId } = account.account;
-      const found = this.open.at({ ...instruction, accountId });
-      if (found?.cause === "STOPS") this.open.end(({ id }) => id === found.id, "gone");
+    if (outcome.status === "done") {
+      const found = this.open.at({ ...instruction, accountId: account.account.accountId });
+      if (found && isSettledBy(found, instruction)) {
+        this.open.end(({ id }) => id === found.id, "gone");
+      }
     }
     if (outcome.code === "POSITION_GONE") this.#endedElsewhere(account, instruction);
     const mirror = this.copiedOf(account).find((one) => samePlace(one, instruction));
@@ -188,13 +191,11 @@ export class ReconcileService {
       symbol: instruction.symbol,
       side: instruction.side,
     };
-    const expected = instruction.volume ?? 0n;
     const cause = causeOfOutcome(instruction, outcome);
     if (cause === null) return;
     this.open.add(account, place, {
       cause,
-      expected,
-      actual: outcome.filled,
+      ...amountsOf(instruction, outcome),
       ...{ at: instruction.key, key: instruction.key },
       code: outcome.code,
       masterPrice: instruction.masterPrice,
