@@ -75,9 +75,9 @@ export class TakeOver {
   #enter(tenantId: string, loaded: Loaded): AccountState[] {
     const hub = this.#hub;
     hub.surroundings.enter(loaded.masters);
-    const held = new Set(hub.deps.leases.partitions);
+    const fences = this.#fences(loaded);
     const rows = loaded.accounts.filter(
-      (row) => held.has(row.partition) && hub.deps.gateways.has(row.brokerId),
+      (row) => fences.has(row.partition) && hub.deps.gateways.has(row.brokerId),
     );
     const accounts = rows.map((row) => {
       const account = accountState(refOf(tenantId, row), row, hub.marketOf(row.brokerId));
@@ -98,9 +98,29 @@ export class TakeOver {
     }
     hub.reconciler.open.adopt(loaded.divergences);
     if (hub.deps.protections("skips-told-again")) this.#tellSkipped(loaded);
-    if (hub.deps.protections("unfinished-are-adopted")) this.#adopt(loaded.instructions);
+    if (hub.deps.protections("unfinished-are-adopted")) this.#adopt(loaded.instructions, fences);
     for (const row of rows) this.#watch(row);
     return accounts;
+  }
+
+  /**
+   * The fences of what is held, and sure to be. What cannot be taken up under its fence is not
+   * served at all: a signal it owes would be decided as though nothing were under way. It is read
+   * again in the next turn.
+   */
+  #fences({ accounts }: Loaded): ReadonlyMap<number, number> {
+    const { leases } = this.#hub.deps;
+    const held = new Set(leases.partitions);
+    const fences = new Map<number, number>();
+    const unsure: number[] = [];
+    for (const partition of new Set(accounts.map((row) => row.partition))) {
+      if (!held.has(partition)) continue;
+      const fence = leases.fence(partition);
+      if (fence === null) unsure.push(partition);
+      else fences.set(partition, fence);
+    }
+    if (unsure.length > 0) this.#hub.stale(unsure);
+    return fences;
   }
 
   #enterSubscriptions(tenantId: string, loaded: Loaded): void {
@@ -155,7 +175,7 @@ export class TakeOver {
   }
 
   /** The last attempt of each origin decides: open ones are looked up, ended ones go on or rest. */
-  #adopt(rows: readonly Row[]): void {
+  #adopt(rows: readonly Row[], fences: ReadonlyMap<number, number>): void {
     const last = new Map<string, Row>();
     for (const row of rows) {
       const place = `${row["origin_id"]} ${row["subscription_id"]} ${row["part"]}`;
@@ -164,22 +184,18 @@ export class TakeOver {
         last.set(place, row);
       }
     }
-    const found = [...last.values()].flatMap((row) => this.#unfinished(row));
+    const found = [...last.values()].flatMap((row) => this.#unfinished(row, fences));
     // All are unanswered before one is gone on with, which may end it and decide what waited.
     this.#hub.lanes.hold(found.map(({ instruction }) => instruction));
     for (const one of found) this.#goOn(one);
   }
 
   /** An instruction that has not done all it says, under this owner's fence. */
-  #unfinished(row: Row): Unfinished[] {
+  #unfinished(row: Row, fences: ReadonlyMap<number, number>): Unfinished[] {
     const account = this.#hub.accounts.get(String(row["account_id"]));
     if (account === undefined || row["state"] === "done") return [];
-    const fence = this.#hub.deps.leases.fence(account.partition);
-    if (fence === null) {
-      // The lease may have ended while it was being read: once more, if it has not.
-      this.#hub.stale([account.partition]);
-      return [];
-    }
+    const fence = fences.get(account.partition);
+    if (fence === undefined) return [];
     return [{ row, instruction: instructionOf(row, account.account, fence) }];
   }
 

@@ -128,8 +128,6 @@ export class ReconcileService {
   #taken(account: AccountState, taken: readonly Taken[]): void {
     if (taken.length === 0) return;
     for (const { after } of taken) this.#replace(account, after);
-    const changed = taken.map(({ after }) => after);
-    this.#deps.changed(account, changed);
     for (const { before, after, deal } of taken) {
       if (before.state === "detached") continue;
       this.open.add(account, after, {
@@ -140,6 +138,10 @@ export class ReconcileService {
         masterPrice: after.masterOpenPrice,
       });
     }
+    // Told before the copy is written as it stands by now: who takes over in between finds the same
+    // deal again, and the same divergence, where the other way round nobody would look for it.
+    const changed = taken.map(({ after }) => after);
+    this.#write(account.account.tenantId, async () => this.#deps.changed(account, changed));
   }
 
   /**

@@ -57,7 +57,9 @@ export function heldByLedger(world: SimulatedWorld): string[] {
       const held = copied === undefined ? 0n : heldOf(copied);
       const theirs = standing.get(position) ?? 0n;
       if (held === theirs || copied?.state === "detached") return [];
+      const lacks = theirs - held;
       if (isExplained(world, subscriptionId, position)) return [];
+      if (lacks > 0n && lacks <= reducedSkips(world, subscriptionId, position)) return [];
       const words = `${formatFixed(held)} of ${position} where the master holds ${formatFixed(theirs)}`;
       return [`${subscriptionId} holds ${words}, and nothing tells why (${copied?.state})`];
     }),
@@ -77,4 +79,24 @@ function isExplained({ ledger }: SimulatedWorld, subscriptionId: string, positio
     [...ledger.divergences.values()].some((one) => one.closed === null && isThere(one)) ||
     [...ledger.instructions.values()].some(({ one }) => one.origin.kind === "kill" && isThere(one))
   );
+}
+
+/**
+ * What was skipped of the position before it was last reduced: a reduction is copied in proportion,
+ * so that what is left lacks its part of the skip, and stands as the ledger wants it.
+ */
+function reducedSkips(
+  { ledger }: SimulatedWorld,
+  subscriptionId: string,
+  position: string,
+): bigint {
+  const signals = ledger.signals.filter((signal) => signal.position === position);
+  const last = signals.findLast(({ kind }) => kind === "reduce")?.sequence ?? 0;
+  return signals
+    .filter(({ kind, sequence }) => kind === "increase" && sequence < last)
+    .filter(({ id }) => {
+      const decided = ledger.decisions.get(`${id} ${subscriptionId}`);
+      return decided?.row.decision.decision === "skip";
+    })
+    .reduce((sum, { volume }) => sum + volume, 0n);
 }

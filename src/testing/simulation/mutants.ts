@@ -6,7 +6,7 @@
  */
 import { PROTECTIONS, type Protection, protectionsWithout } from "../../platform/protections.ts";
 import type { Scenario } from "./scenario.ts";
-import { runSeed } from "./seeds.ts";
+import { LOSSY, runSeed } from "./seeds.ts";
 import { SHOWN_BY_TESTS } from "./shown.ts";
 
 const SLOW_ORDERS: Scenario["orders"] = {
@@ -58,12 +58,7 @@ const MORE: Readonly<Partial<Record<Protection, More>>> = {
     },
   },
   // A write whose answer is lost, in a partition that goes quiet before it has ended.
-  "swept-before-settled": {
-    tune: {
-      ...{ kills: 4, bells: { lostPpm: 300_000, twicePpm: 0 } },
-      network: { lostRequestPpm: 0, lostReplyPpm: 60_000, slowPpm: 60_000, slowMs: 2_000 },
-    },
-  },
+  "swept-before-settled": { tune: LOSSY },
 };
 
 export const SEEDED: readonly Mutant[] = [

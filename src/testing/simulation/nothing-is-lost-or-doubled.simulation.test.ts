@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
-import { REGRESSIONS, runSeed } from "./seeds.ts";
+import { allProtections } from "../../platform/protections.ts";
+import { LOSSY, REGRESSIONS, runSeed } from "./seeds.ts";
 import { SimulatedWorld } from "./world.ts";
 
 const SEEDS = 2_000;
+const LOSSY_SEEDS = 400;
 const TWICE = 20;
 
-test.each(REGRESSIONS)("seed $seed, where $found", async ({ seed }) => {
-  expect((await runSeed(seed)).found).toEqual([]);
+test.each(REGRESSIONS)("seed $seed, where $found", async ({ seed, tune = {} }) => {
+  expect((await runSeed(seed, allProtections, { tune })).found).toEqual([]);
 });
 
 test(`of ${SEEDS} seeds none breaks a promise`, { timeout: 900_000 }, async () => {
@@ -14,6 +16,15 @@ test(`of ${SEEDS} seeds none breaks a promise`, { timeout: 900_000 }, async () =
   for (let seed = from; seed < from + SEEDS; seed += 1) {
     const { found } = await runSeed(seed);
     expect(found, `npm run simulate -- --seeds 1 --from ${seed}`).toEqual([]);
+  }
+});
+
+test(`of ${LOSSY_SEEDS} seeds whose ledger loses answers none breaks a promise`, {
+  timeout: 300_000,
+}, async () => {
+  for (let seed = 1; seed <= LOSSY_SEEDS; seed += 1) {
+    const { found } = await runSeed(seed, allProtections, { tune: LOSSY });
+    expect(found, `seed ${seed}, LOSSY`).toEqual([]);
   }
 });
 
