@@ -13,6 +13,7 @@ import { DEFAULT_VARIANT, symbolsOf } from "../gateway/simulator/symbols.ts";
 
 export const SYMBOL = "EURUSD";
 const ANSWER_MS = 100;
+const SLOW_MS = 30_000;
 const PRICE = parseFixed("1.1");
 
 export class BenchGateway implements Gateway {
@@ -20,6 +21,9 @@ export class BenchGateway implements Gateway {
   readonly brokerId: string;
   /** Told of every order, at the moment it would go out. */
   onExecute: (instruction: Instruction) => void = () => {};
+  /** Accounts of which the broker takes half a minute to answer. */
+  readonly slow = new Set<string>();
+  readonly #held: (() => void)[] = [];
   readonly #accounts: readonly AccountRef[];
   readonly #positions = new Map<string, Position>();
   readonly #sequences = new Map<string, number>();
@@ -85,8 +89,34 @@ export class BenchGateway implements Gateway {
       at: Date.now(),
     };
     return new Promise((resolve) => {
-      setTimeout(() => resolve(outcome), ANSWER_MS);
+      const answer = (): void => {
+        this.#hold(instruction);
+        resolve(outcome);
+      };
+      if (this.slow.has(instruction.account.accountId)) this.#held.push(answer);
+      setTimeout(answer, this.slow.has(instruction.account.accountId) ? SLOW_MS : ANSWER_MS);
     });
+  }
+
+  /** What the slow ones hold back is answered now, and nothing is slow any more. */
+  letGo(): void {
+    this.slow.clear();
+    for (const answer of this.#held.splice(0)) answer();
+  }
+
+  /** The account's position is gone, and no event tells of it. */
+  vanish(accountId: string): void {
+    this.#positions.delete(accountId);
+  }
+
+  /** What a follower holds, so that comparing finds what it should. */
+  #hold({ kind, key, account, symbol, side, volume, stopLoss, takeProfit }: Instruction): void {
+    if (kind === "close") this.#positions.delete(account.accountId);
+    if (kind !== "open" || volume === null) return;
+    const marks = { key, magic: 0, comment: key, leg: 0, openedAt: Date.now(), profit: 0n };
+    const id = `p${key}`;
+    const held = { id, symbol, side, volume, openPrice: PRICE, stopLoss, takeProfit, ...marks };
+    this.#positions.set(account.accountId, held);
   }
 
   async lookup(): Promise<NotFound> {

@@ -3,10 +3,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { apiBench } from "../bench/api.ts";
 import { connectionsBench } from "../bench/connections.ts";
+import { divergenceBench } from "../bench/divergence.ts";
 import { type FanoutOptions, fanout } from "../bench/fanout.ts";
 import { gridBench } from "../bench/grid.ts";
 import { killBench } from "../bench/kill.ts";
 import { pagesBench } from "../bench/pages.ts";
+import { slowBrokerBench } from "../bench/slow-broker.ts";
+import { soakBench } from "../bench/soak.ts";
 import { terminalsBench } from "../bench/terminals.ts";
 import type { RuleKind } from "../bench/world.ts";
 import { openDatabase } from "../platform/database.ts";
@@ -102,7 +105,38 @@ export function benchCommand(io: CliIo): Command {
     .option("--signals <n>", "for how many seconds", count, 20)
     .option("--json", "one line of JSON")
     .action((options: Options) => run(io, { ...options, ...ALONE }, gridBench));
+  provingBenches(bench, io);
   return bench;
+}
+
+/** What shows over time, or only beside something that is slow. */
+function provingBenches(bench: Command, io: CliIo): void {
+  bench
+    .command("slow-broker")
+    .description("N followers beside one whose broker takes 30 s, in turns with none that does")
+    .option("--followers <n>", "how many follow", count, 200)
+    .option("--signals <n>", "how many of each kind", count, 100)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, ...ALONE }, slowBrokerBench));
+  bench
+    .command("divergence")
+    .description("until a position that vanished without an event is told of")
+    .option("--followers <n>", "how many follow", count, 200)
+    .option("--signals <n>", "of how many the position vanishes", count, 50)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action((options: Options) => run(io, { ...options, ...ALONE }, divergenceBench));
+  bench
+    .command("soak")
+    .description("five signals a second to N followers, and what the process holds meanwhile")
+    .option("--followers <n>", "how many follow", count, 200)
+    .option("--minutes <n>", "for how long", count, 60)
+    .option("--redis <url>", "the queue on this Redis instead of on Postgres")
+    .option("--json", "one line of JSON")
+    .action(({ minutes, ...options }: Options & { readonly minutes: number }) =>
+      run(io, { ...options, ...ALONE, signals: 1 }, (all) => soakBench({ ...all, minutes })),
+    );
 }
 
 const ALONE = { rules: "plain", processes: 1 } as const;

@@ -35,6 +35,7 @@ import { type KnownNet, KnownNets } from "./known-nets.ts";
 import { mirrorSides, placeEndedBy, tellClosedAlone } from "./mirror-divergences.ts";
 import { explain, type NetGap, netGaps, type Taken, unexplained } from "./net-history.ts";
 import { OpenDivergences } from "./open-divergences.ts";
+import { isSame, placeOf, samePlace } from "./place.ts";
 import { Recorder } from "./recorder.ts";
 import type { ReconcileStore } from "./store.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -387,14 +388,3 @@ export class ReconcileService {
     this.#writes.push(`for tenant ${tenantId}`, write);
   }
 }
-
-const isSame = (now: readonly CopiedPosition[], before: readonly CopiedPosition[]): boolean =>
-  now.length === before.length && now.every((one, index) => one === before[index]);
-
-const placeOf = (one: { readonly subscriptionId: string | null; readonly position: string }) =>
-  `${one.subscriptionId ?? ""} ${one.position}`;
-
-const samePlace = (
-  a: { readonly subscriptionId: string; readonly position: string },
-  b: { readonly subscriptionId: string; readonly position: string },
-): boolean => a.subscriptionId === b.subscriptionId && a.position === b.position;
