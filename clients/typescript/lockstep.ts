@@ -395,7 +395,7 @@ export type Explanation = {
 export type Webhook = {
   readonly id: string;
   readonly url: string;
-  readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
+  readonly types: readonly ("copy.started" | "copy.resumed" | "copy.paused" | "copy.close_only" | "copy.stopped" | "strategy.published" | "strategy.withdrawn" | "operation.completed" | "operation.partially_failed" | "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
   readonly by_whom: string;
   readonly created_at: string;
   readonly disabled_at: string | null;
@@ -405,7 +405,7 @@ export type Webhook = {
 export type NewWebhook = {
   readonly id: string;
   readonly url: string;
-  readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
+  readonly types: readonly ("copy.started" | "copy.resumed" | "copy.paused" | "copy.close_only" | "copy.stopped" | "strategy.published" | "strategy.withdrawn" | "operation.completed" | "operation.partially_failed" | "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
   readonly by_whom: string;
   readonly created_at: string;
   readonly disabled_at: string | null;
@@ -417,7 +417,7 @@ export type NewWebhook = {
 export type Delivery = {
   readonly id: string;
   readonly event_id: string;
-  readonly type: "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released";
+  readonly type: "copy.started" | "copy.resumed" | "copy.paused" | "copy.close_only" | "copy.stopped" | "strategy.published" | "strategy.withdrawn" | "operation.completed" | "operation.partially_failed" | "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released";
   readonly attempts: number;
   /** When it is tried next; null: no more. */
   readonly next_at: string | null;
@@ -429,7 +429,7 @@ export type Delivery = {
 
 export type Event = {
   readonly id: string;
-  readonly type: "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released";
+  readonly type: "copy.started" | "copy.resumed" | "copy.paused" | "copy.close_only" | "copy.stopped" | "strategy.published" | "strategy.withdrawn" | "operation.completed" | "operation.partially_failed" | "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released";
   readonly account_id: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: string;
@@ -1271,7 +1271,7 @@ export class Lockstep {
   createWebhook(request: {
     readonly body: {
       readonly url: string;
-      readonly types: readonly ("signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
+      readonly types: readonly ("copy.started" | "copy.resumed" | "copy.paused" | "copy.close_only" | "copy.stopped" | "strategy.published" | "strategy.withdrawn" | "operation.completed" | "operation.partially_failed" | "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released")[];
     };
     readonly idempotencyKey?: string;
   }): Promise<Answer<NewWebhook>> {
@@ -1310,7 +1310,7 @@ export class Lockstep {
 
   /** Lists what happened since the first webhook was made, the newest first. */
   listEvents(request: {
-    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly type?: "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released" };
+    readonly query?: { readonly limit?: number; readonly cursor?: string; readonly type?: "copy.started" | "copy.resumed" | "copy.paused" | "copy.close_only" | "copy.stopped" | "strategy.published" | "strategy.withdrawn" | "operation.completed" | "operation.partially_failed" | "signal.committed" | "copy_event.skipped" | "copy_event.filled" | "copy_event.rejected" | "divergence.opened" | "divergence.resolved" | "risk_rule.tripped" | "risk_rule.reset" | "kill_switch.engaged" | "kill_switch.released" };
   } = {}): Promise<Answer<{
   readonly data: readonly (Event)[];
   readonly has_more: boolean;

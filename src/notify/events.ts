@@ -2,6 +2,15 @@
 import { type IdKind, idText } from "../domain/prefixed-ids.ts";
 
 export const EVENT_TYPES = {
+  "copy.started": "A subscription began.",
+  "copy.resumed": "A subscription copies again.",
+  "copy.paused": "A subscription copies nothing until it is resumed.",
+  "copy.close_only": "A subscription opens nothing any more, and closes with its master.",
+  "copy.stopped": "A subscription was ended.",
+  "strategy.published": "A strategy has a new version that others may see.",
+  "strategy.withdrawn": "A strategy is its own people's from now on.",
+  "operation.completed": "What was asked of many was done to each.",
+  "operation.partially_failed": "What was asked of many was refused for some.",
   "signal.committed": "A master did something that followers answer.",
   "copy_event.skipped": "A signal was not copied; the reason is told.",
   "copy_event.filled": "A copy was executed, wholly or in part.",
@@ -25,6 +34,8 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   subscription_id: "subscription",
   divergence_id: "divergence",
   guard_id: "rule",
+  strategy_id: "strategy",
+  operation_id: "operation",
 };
 
 /** An event's data with the ids as the API writes them. */

@@ -98,3 +98,44 @@ test("what fails is tried again, a replay begins anew, and gone is gone", async 
   expect((await ask("DELETE", `/${id}`)).status).toBe(204);
   expect((await ask("GET", `/${id}/deliveries`)).status).toBe(404);
 });
+
+test("what people do, and what comes apart again, is told each time", async () => {
+  const { admin } = world.stage.database;
+  const types = ["copy.paused", "copy.resumed", "divergence.opened", "divergence.resolved"];
+  await admin`update webhook_endpoints set disabled_at = now() where tenant_id = ${OURS}`;
+  await ask("POST", "", { url, types: [...types, "operation.completed", "strategy.published"] });
+  const post = { key: world.key, method: "POST" };
+  const { subscription, strategy, divergence } = world.ids;
+  world.sent.length = 0;
+  for (const verb of ["pause", "resume"]) {
+    const path = `/v1/subscriptions/${subscription}/${verb}`;
+    const told = await world.rest.ask(path, { ...post, body: { reason: "A test." } });
+    expect(told.status).toBeLessThan(300);
+  }
+  const terms = { visibility: "public", description: "A test.", terms: "" };
+  await world.rest.ask(`/v1/strategies/${strategy}/versions`, { ...post, body: terms });
+  await world.rest.ask("/v1/operations", {
+    ...{ ...post, headers: { "Idempotency-Key": "told once" } },
+    body: { action: "pause", selector: { strategy_id: strategy }, reason: "A test." },
+  });
+  const [row] = await admin`select divergence_id as id from divergences
+    where tenant_id = ${OURS} order by opened_at desc limit 1`;
+  for (const what of ["ended", "returned", "ended", "returned"]) {
+    await admin`insert into divergence_events (tenant_id, divergence_id, what, resolution, at)
+      values (${OURS}, ${row?.["id"]}, ${what}, ${what === "ended" ? "gone" : null},
+        clock_timestamp())`;
+  }
+  expect(divergence).toBeDefined();
+  for (let turns = 0; turns < 3; turns += 1) await world.notify.turn();
+  const counted = new Map<string, number>();
+  for (const { body } of world.sent) {
+    const { type } = JSON.parse(body);
+    counted.set(type, (counted.get(type) ?? 0) + 1);
+  }
+  expect(counted.get("copy.paused")).toBeGreaterThanOrEqual(1);
+  expect(counted.get("copy.resumed")).toBe(1);
+  expect(counted.get("strategy.published")).toBe(1);
+  expect(counted.get("operation.completed")).toBe(1);
+  expect(counted.get("divergence.opened")).toBeGreaterThanOrEqual(2);
+  expect(counted.get("divergence.resolved")).toBeGreaterThanOrEqual(2);
+});

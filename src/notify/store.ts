@@ -1,5 +1,6 @@
 /** Events out of the ledger, and what is to be delivered of them. */
-import { inTenant, type Queries, type Sql } from "../platform/postgres.ts";
+import { inTenant, type Sql } from "../platform/postgres.ts";
+import { happened } from "./happened.ts";
 
 /** What is due, with all that sending it needs. */
 export type Due = {
@@ -51,53 +52,6 @@ export async function collectEvents(sql: Sql, tenantId: string): Promise<void> {
         and (e.accounts is null or m.account_id = any(e.accounts))`;
     await tx`update event_marks set through = clock_timestamp()`;
   });
-}
-
-function happened(tx: Queries) {
-  return tx`
-    select 'signal.committed' as type, s.signal_id::text as what, s.master_id as account_id,
-      json_build_object('signal_id', s.signal_id, 'master_id', s.master_id, 'kind', s.kind,
-        'symbol', s.symbol, 'side', s.side, 'volume', trim_scale(s.volume)::text) as data,
-      s.committed_at as at
-    from signals s, since where s.committed_at > since.t
-    union all
-    select 'copy_event.skipped', d.signal_id::text || d.subscription_id, u.account_id,
-      json_build_object('signal_id', d.signal_id, 'subscription_id', d.subscription_id,
-        'account_id', u.account_id, 'reason', d.reason), s.committed_at
-    from signals s join decisions d using (tenant_id, signal_id)
-      join subscriptions u using (tenant_id, subscription_id), since
-    where s.committed_at > since.t - interval '50 seconds' and d.decision = 'skip'
-    union all
-    select case when o.status = 'rejected' then 'copy_event.rejected' else 'copy_event.filled' end,
-      i.key || ' ' || o.number, i.account_id,
-      json_build_object('instruction', i.key, 'account_id', i.account_id,
-        'subscription_id', i.subscription_id, 'kind', i.kind, 'symbol', i.symbol,
-        'status', o.status, 'code', o.code, 'filled', trim_scale(o.filled)::text), o.recorded_at
-    from instructions i join outcomes o using (tenant_id, key), since
-    where i.at > since.t - interval '10 minutes' and o.recorded_at > since.t
-      and o.status in ('done', 'partial', 'rejected')
-    union all
-    select 'divergence.opened', d.divergence_id::text, d.account_id,
-      json_build_object('divergence_id', d.divergence_id, 'account_id', d.account_id,
-        'symbol', d.symbol, 'cause', d.cause), d.opened_at
-    from divergences d, since where d.opened_at > since.t
-    union all
-    select 'divergence.resolved', d.divergence_id || ' ' || d.closed_at, d.account_id,
-      json_build_object('divergence_id', d.divergence_id, 'account_id', d.account_id,
-        'resolution', d.resolution), d.closed_at
-    from divergences d, since where d.closed_at > since.t
-    union all
-    select case when g.kind = 'reset' then 'risk_rule.reset' else 'risk_rule.tripped' end,
-      g.guard_id || ' ' || g.number, coalesce(u.account_id, s.scope_id),
-      json_build_object('guard_id', g.guard_id, 'stage', g.to_stage, 'words', g.words), g.recorded_at
-    from guard_events g join guard_states s using (tenant_id, guard_id)
-      left join subscriptions u on u.subscription_id = s.scope_id, since
-    where g.recorded_at > since.t
-    union all
-    select case when k.engaged then 'kill_switch.engaged' else 'kill_switch.released' end,
-      k.kill_id::text, case when k.scope = 'account' then k.scope_id end,
-      json_build_object('number', k.kill_id, 'scope', k.scope, 'reason', k.reason), k.at
-    from kill_states k, since where k.at > since.t`;
 }
 
 /** Claims what is due: no other process tries it for a minute. */

@@ -82,3 +82,18 @@ test("what somebody says is not listened to, and too much of it ends the socket"
   socket.send("x".repeat(2_000));
   await eventually(() => expect(socket.readyState).toBe(WebSocket.CLOSED));
 });
+
+test("ten thousand messages end the socket that sends them, and no other", async () => {
+  const quiet = open(withKey(), "/v1/stream?topics=signals");
+  const loud = open(withKey());
+  await eventually(() => expect(loud.messages.length).toBeGreaterThan(0));
+  await eventually(() => expect(quiet.messages.length).toBeGreaterThan(0));
+  loud.socket.on("error", () => {});
+  for (let said = 0; said < 10_000; said += 1) loud.socket.send("{}", () => {});
+  await eventually(() => expect(loud.socket.readyState).toBe(WebSocket.CLOSED));
+  const before = quiet.messages.length;
+  world.world.trade({});
+  await settled(world.hub);
+  await eventually(() => expect(quiet.messages.length).toBeGreaterThan(before));
+  quiet.socket.close();
+});

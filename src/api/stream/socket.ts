@@ -14,6 +14,8 @@ import { eventsIn, type StreamEvent } from "./events.ts";
 
 const PATH = "/v1/stream";
 const SAID_BYTES_MAX = 1_024;
+/** Nothing is asked of a socket, so that somebody who says this much is no program of ours. */
+const SAID_MAX = 100;
 const GOING_AWAY = 1001;
 const ENDED = 1000;
 
@@ -72,6 +74,11 @@ async function told(client: WebSocket, body: ReadableStream<Uint8Array>): Promis
   const reader = body.getReader();
   client.on("close", () => void reader.cancel().catch(() => {}));
   client.on("error", () => client.terminate());
+  let said = 0;
+  client.on("message", () => {
+    said += 1;
+    if (said > SAID_MAX) client.terminate();
+  });
   try {
     for await (const event of eventsIn(reader)) await sent(client, event);
     client.close(ENDED);
