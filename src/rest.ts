@@ -114,6 +114,8 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...realignRoutes({ sql, records: desk }),
     ...operationRoutes(copies, {
       ...{ sql, desk, service: subscriptions, now, newId: () => randomUUID() },
+      timers: systemTimers,
+      log: (words, error) => parts.log(words, { error }),
     }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),

@@ -508,6 +508,8 @@ export type Operation = {
   readonly action: string;
   readonly reason: string;
   readonly dry_run: boolean;
+  /** interrupted: its process is gone; to ask again repeats nothing. */
+  readonly state: "running" | "ended" | "cancelled" | "interrupted";
   readonly legs: readonly ({
     readonly subscription_id: string | null;
     readonly divergence_id: string | null;
@@ -515,13 +517,14 @@ export type Operation = {
     /** The mode it had, or what had come apart. */
     readonly before: string;
     /** asked: the account's owner does it; see its divergence. */
-    readonly state: "planned" | "unchanged" | "done" | "asked" | "refused";
+    readonly state: "planned" | "unchanged" | "done" | "asked" | "refused" | "waiting" | "cancelled";
     readonly code: string | null;
     /** What it takes, in words. */
     readonly detail: string | null;
   })[];
   readonly by_whom: string;
   readonly at: string;
+  readonly ended_at: string | null;
 };
 
 export type KillSwitch = {
@@ -1426,6 +1429,13 @@ export class Lockstep {
     readonly operation: string;
   }): Promise<Answer<Operation>> {
     return this.#transport.ask({ method: "GET", path: "/v1/operations/{operation}", isKeyed: false }, request);
+  }
+
+  /** Begins no further leg; what is done stays done, and what is over as it is. */
+  cancelOperation(request: {
+    readonly operation: string;
+  }): Promise<Answer<Operation>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/operations/{operation}/cancel", isKeyed: false }, request);
   }
 
   /** Lists what is engaged, and how far each has come. */

@@ -2,10 +2,16 @@
 import { z } from "zod";
 import { allows } from "../identity/permissions.ts";
 import type { Principal } from "../identity/principal.ts";
+import type { Timers } from "../platform/clock.ts";
 import type { CopyRecords } from "../records/copies.ts";
 import type { DeskRecords } from "../records/desk.ts";
 import type { Row } from "../records/view.ts";
-import { type OperationDeps, operate, type Work } from "../subscriptions/operations.ts";
+import type { Work } from "../subscriptions/operation-legs.ts";
+import {
+  beginOperation,
+  cancelOperation,
+  type OperationDeps,
+} from "../subscriptions/operations.ts";
 import { WAYS_TO_STOP } from "../subscriptions/service.ts";
 import { ApiError } from "./errors.ts";
 import { listOf } from "./list.ts";
@@ -13,7 +19,9 @@ import { type Route, route } from "./route.ts";
 import { exampleId, idIn, idOut, instantOut, nameIn, pageIn, pageOut, wordIn } from "./schema.ts";
 import { VERBS } from "./subscriptions.ts";
 
-const LEGS_MAX = 100;
+const LEGS_MAX = 500;
+/** What is done by then is in the first answer. */
+const WAIT_MS = 1_000;
 const REASON_MAX = 500;
 const TAG_MAX = 40;
 const ACTIONS: readonly [string, ...string[]] = ["realign", "stop", ...VERBS.map(([verb]) => verb)];
@@ -24,6 +32,9 @@ const OPERATION = z
     action: z.string(),
     reason: z.string(),
     dry_run: z.boolean(),
+    state: z
+      .enum(["running", "ended", "cancelled", "interrupted"])
+      .describe("interrupted: its process is gone; to ask again repeats nothing."),
     legs: z.array(
       z.strictObject({
         subscription_id: idOut("subscription").nullable(),
@@ -31,7 +42,7 @@ const OPERATION = z
         account_id: idOut("account"),
         before: z.string().describe("The mode it had, or what had come apart."),
         state: z
-          .enum(["planned", "unchanged", "done", "asked", "refused"])
+          .enum(["planned", "unchanged", "done", "asked", "refused", "waiting", "cancelled"])
           .describe("asked: the account's owner does it; see its divergence."),
         code: z.string().nullable(),
         detail: z.string().nullable().default(null).describe("What it takes, in words."),
@@ -39,6 +50,7 @@ const OPERATION = z
     ),
     by_whom: z.string(),
     at: instantOut(),
+    ended_at: instantOut().nullable(),
   })
   .meta({ id: "Operation" });
 
@@ -68,16 +80,20 @@ const BODY = z
 
 const shared = { tag: "Operations" } as const;
 
-export type OperationParts = OperationDeps & { readonly desk: DeskRecords };
+export type OperationParts = OperationDeps & {
+  readonly desk: DeskRecords;
+  readonly timers: Pick<Timers, "sleep">;
+};
 
 export function operationRoutes(records: CopyRecords, parts: OperationParts): readonly Route[] {
   return [
     route({
-      ...{ ...shared, name: "createOperation", method: "post", path: "/operations", status: 201 },
+      ...{ ...shared, name: "createOperation", method: "post", path: "/operations", status: 202 },
       permission: "copies:write",
       summary: "Does one thing to every subscription, or open divergence, that fits.",
       description:
-        "With `dry_run` it tells what it would do, and does nothing. To stop with `close-now` closes " +
+        "Answers with what is done within a second, and goes on: read it again until it is not " +
+        "`running`. With `dry_run` it tells what it would do, and does nothing. To stop with `close-now` closes " +
         "all that is held; to realign asks for divergences:write too.",
       idempotency: "required",
       refuses: ["NOT_FOUND", "CONFLICT"],
@@ -94,7 +110,8 @@ export function operationRoutes(records: CopyRecords, parts: OperationParts): re
         const work = workOf(action, positions);
         const meant = await meantBy(principal, { work, selector }, { records, desk: parts.desk });
         const operation = { action, work, reason, dryRun };
-        const id = await operate(parts, principal, { operation, meant });
+        const { id, ended } = await beginOperation(parts, principal, { operation, meant });
+        await Promise.race([ended, parts.timers.sleep(WAIT_MS)]);
         return records.operation(principal, id);
       },
     }),
@@ -115,6 +132,20 @@ export function operationRoutes(records: CopyRecords, parts: OperationParts): re
       answer: OPERATION,
       example: { params: { operation: exampleId("operation") } },
       run: ({ principal, params }) => records.operation(principal, params.operation),
+    }),
+    route({
+      ...{ ...shared, name: "cancelOperation", method: "post" },
+      path: "/operations/{operation}/cancel",
+      permission: "copies:write",
+      summary: "Begins no further leg; what is done stays done, and what is over as it is.",
+      params: z.strictObject({ operation: idIn("operation") }),
+      answer: OPERATION,
+      example: { params: { operation: exampleId("operation") } },
+      async run({ principal, params: { operation: id } }) {
+        await records.operation(principal, id);
+        await cancelOperation(parts, principal, id);
+        return records.operation(principal, id);
+      },
     }),
   ];
 }

@@ -72,10 +72,12 @@ function decided(tx: Queries) {
     union all
     select case when p.refused then 'operation.partially_failed' else 'operation.completed' end,
       o.operation_id::text, null,
-      json_build_object('operation_id', o.operation_id, 'action', o.action), o.at
-    from operations o cross join lateral (select coalesce(bool_or(leg->>'state' = 'refused'), false)
-      as refused from json_array_elements(o.legs) leg) p, since
-    where o.at > since.t and not o.dry_run`;
+      json_build_object('operation_id', o.operation_id, 'action', o.action, 'state', o.state),
+      o.ended_at
+    from operations o cross join lateral (select 
+        coalesce(bool_or(l.leg->>'state' in ('refused', 'cancelled')), false) as refused
+      from operation_legs l where l.operation_id = o.operation_id) p, since
+    where o.ended_at > since.t and not o.dry_run`;
 }
 
 function modeEvent(tx: Queries) {

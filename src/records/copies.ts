@@ -47,7 +47,11 @@ const subscription = (tx: Queries, view: View) => tx`
 
 /** Seen by who may see every account in it. */
 const operation = (tx: Queries, { accounts }: View) => tx`
-  select o.operation_id as id, o.action, o.reason, o.dry_run, o.legs, o.by_whom, o.at
+  select o.operation_id as id, o.action, o.reason, o.dry_run, o.by_whom, o.at, o.ended_at,
+    case when o.ended_at is null and o.beat_at < clock_timestamp() - interval '60 seconds'
+      then 'interrupted' else o.state end as state,
+    (select json_agg(l.leg order by l.number) from operation_legs l
+      where l.tenant_id = o.tenant_id and l.operation_id = o.operation_id) as legs
   from operations o where ${accounts === "all"}::boolean
     or o.accounts <@ ${accounts === "all" ? "{}" : `{${[...accounts].join(",")}}`}::text::uuid[]`;
 

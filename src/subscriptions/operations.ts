@@ -1,142 +1,126 @@
 /**
  * One action on many subscriptions or divergences. Each leg is a change of its own, with its own
- * audit, so that one that is refused keeps none of the others; what became of each is on record.
+ * audit, so that one that is refused keeps none of the others; what became of each is on record from
+ * the moment in which it is known. Whoever asks need not wait for the last, and may cancel the rest.
+ * An operation whose process has died does not go on by itself: it is shown as interrupted, with the
+ * legs that wait still; to ask again changes nothing that is as it was asked for.
  */
-import { isLockstepError } from "../domain/errors.ts";
 import type { Principal } from "../identity/principal.ts";
-import { inTenant, type Sql } from "../platform/postgres.ts";
-import { askDesk, planRealignment } from "../reconcile/desk/service.ts";
+import { inTenant } from "../platform/postgres.ts";
 import type { Row } from "../records/view.ts";
-import type { ModeChange, Stopping, SubscriptionService } from "./service.ts";
+import { doLeg, type Leg, type LegDeps, legOf, type Operation } from "./operation-legs.ts";
 
-/** What is done to each. */
-export type Work =
-  | { readonly kind: "mode"; readonly mode: ModeChange["mode"] }
-  | { readonly kind: "stop"; readonly positions: Stopping["positions"] }
-  | { readonly kind: "realign" };
-
-export type Operation = {
-  readonly action: string;
-  readonly reason: string;
-  readonly dryRun: boolean;
-  readonly work: Work;
-};
-
-export type Leg = {
-  readonly subscription_id: string | null;
-  readonly divergence_id: string | null;
-  readonly account_id: string;
-  /** The mode it had, or what had come apart. */
-  readonly before: string;
-  /** planned: of a dry run; asked: the account's owner does it. */
-  readonly state: "planned" | "unchanged" | "done" | "asked" | "refused";
-  readonly code: string | null;
-  /** What it takes, in words. */
-  readonly detail: string | null;
-};
-
-export type OperationDeps = {
-  readonly sql: Sql;
-  readonly service: SubscriptionService;
+export type OperationDeps = LegDeps & {
   readonly now: () => number;
   readonly newId: () => string;
+  /** What failed in a leg that nobody waits for any more. */
+  readonly log?: (words: string, error: unknown) => void;
 };
 
-type Meant = { readonly operation: Operation; readonly row: Row };
+type Asked = { readonly operation: Operation; readonly meant: readonly Row[] };
 
-/** `meant`: subscriptions or open divergences that the principal may see. The operation's id. */
-export async function operate(
-  { sql, service, now, newId }: OperationDeps,
+export type Begun = {
+  readonly id: string;
+  /** Resolves after the last leg, whatever became of it. */
+  readonly ended: Promise<void>;
+};
+
+/** `meant`: subscriptions or open divergences that the principal may see. */
+export async function beginOperation(
+  deps: OperationDeps,
   by: Principal,
-  { operation, meant }: { readonly operation: Operation; readonly meant: readonly Row[] },
-): Promise<string> {
-  const legs: Leg[] = [];
-  for (const row of meant) {
-    const one = { operation, row };
-    const isRealign = operation.work.kind === "realign";
-    legs.push(await (isRealign ? realigned(sql, by, one) : changed(service, by, one)));
-  }
-  const id = newId();
-  const { tenantId, actor } = by;
-  const accounts = `{${[...new Set(legs.map((leg) => leg.account_id))].join(",")}}`;
-  await inTenant(
-    sql,
-    tenantId,
-    (tx) => tx`
-      insert into operations (tenant_id, operation_id, action, reason, dry_run, accounts, legs,
-        by_whom, at)
-      values (${tenantId}, ${id}, ${operation.action}, ${operation.reason}, ${operation.dryRun},
-        ${accounts}::text::uuid[], ${JSON.stringify(legs)}::text::json, ${actor.name},
-        ${new Date(now())})`,
-  );
+  asked: Asked,
+): Promise<Begun> {
+  const id = deps.newId();
+  await write(deps, by, { ...asked, id });
+  const { log = () => {} } = deps;
+  const ended = goOn(deps, by, { ...asked, id }).catch((error: unknown) => {
+    log(`operation ${id} has stopped at a leg that failed`, error);
+  });
+  return { id, ended };
+}
+
+/** As `beginOperation`, after the last leg. The operation's id. */
+export async function operate(deps: OperationDeps, by: Principal, asked: Asked): Promise<string> {
+  const { id, ended } = await beginOperation(deps, by, asked);
+  await ended;
   return id;
 }
 
-async function changed(
-  service: SubscriptionService,
-  by: Principal,
-  { operation: { work, reason, dryRun }, row }: Meant,
-): Promise<Leg> {
-  const before = String(row["mode"]);
-  const id = String(row["id"]);
-  const leg = {
-    ...{ subscription_id: id, divergence_id: null, account_id: String(row["account_id"]) },
-    ...{ before, code: null, detail: null },
-  };
-  if (before === (work.kind === "mode" ? work.mode : "stopped"))
-    return { ...leg, state: "unchanged" };
-  if (dryRun) return { ...leg, state: "planned" };
-  return attempted(leg, async () => {
-    if (work.kind === "mode") await service.setMode(by, id, { mode: work.mode, reason });
-    if (work.kind === "stop") await service.stop(by, id, { positions: work.positions, reason });
-    return "done";
-  });
-}
-
-/** By the plan as it is now: what it takes is told also where it is not done. */
-async function realigned(
-  sql: Sql,
-  by: Principal,
-  { operation: { reason, dryRun }, row }: Meant,
-): Promise<Leg> {
-  const { tenantId, actor, address } = by;
-  const id = String(row["id"]);
-  const filter = { ids: [id] };
-  const plan = await planRealignment(sql, tenantId, filter);
-  const [item] = plan.items;
-  const subscription = row["subscription_id"];
-  const leg = {
-    subscription_id: subscription === null ? null : String(subscription),
-    ...{ divergence_id: id, account_id: String(row["account_id"]), code: null },
-    before: String(row["cause"]),
-    detail: item === undefined ? null : wordsOf(item),
-  };
-  if (item === undefined) return { ...leg, state: "unchanged" };
-  if (!item.wayBack.possible) return { ...leg, state: "refused", code: "NO_WAY_BACK" };
-  if (dryRun) return { ...leg, state: "planned" };
-  return attempted(leg, async () => {
-    const { digest } = plan;
-    const desk = { tenantId, by: actor.name, address };
-    await askDesk(sql, desk, { action: "realign", filter, digest, reason });
-    return "asked";
-  });
-}
-
-type Item = Awaited<ReturnType<typeof planRealignment>>["items"][number];
-
-function wordsOf({ wayBack, cost, currency }: Item): string {
-  if (!wayBack.possible) return wayBack.why;
-  const orders = wayBack.orders.map(({ kind, side, volume, symbol }) =>
-    [kind, side, volume, symbol].filter((word) => word !== null).join(" "),
+/** What is under way is finished; of what waits nothing is begun. False: it was over already. */
+export async function cancelOperation(
+  { sql }: Pick<OperationDeps, "sql">,
+  { tenantId }: Principal,
+  id: string,
+): Promise<boolean> {
+  const rows = await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx`update operations set state = 'cancelled' where operation_id = ${id}
+      and state = 'running' returning 1`,
   );
-  return `${orders.join(", ")}${cost === null ? "" : `: costs ${cost} ${currency}`}`;
+  return rows.length > 0;
 }
 
-async function attempted(leg: Omit<Leg, "state">, work: () => Promise<Leg["state"]>): Promise<Leg> {
-  try {
-    return { ...leg, state: await work() };
-  } catch (error) {
-    if (!isLockstepError(error)) throw error;
-    return { ...leg, state: "refused", code: error.code };
+type Written = Asked & { readonly id: string };
+
+async function write(
+  { sql, now }: OperationDeps,
+  { tenantId, actor }: Principal,
+  { operation, meant, id }: Written,
+): Promise<void> {
+  const legs = meant.map((row) => legOf({ operation, row }));
+  const accounts = `{${[...new Set(legs.map((leg) => leg.account_id))].join(",")}}`;
+  const at = new Date(now());
+  await inTenant(sql, tenantId, async (tx) => {
+    await tx`
+      insert into operations (tenant_id, operation_id, action, reason, dry_run, accounts, by_whom, at,
+        state, beat_at)
+      values (${tenantId}, ${id}, ${operation.action}, ${operation.reason}, ${operation.dryRun},
+        ${accounts}::text::uuid[], ${actor.name}, ${at}, 'running', clock_timestamp())`;
+    await tx`
+      insert into operation_legs (tenant_id, operation_id, number, leg)
+      select ${tenantId}, ${id}, number, leg
+      from json_array_elements(${JSON.stringify(legs)}::text::json) with ordinality l (leg, number)`;
+  });
+}
+
+async function goOn(deps: OperationDeps, by: Principal, written: Written): Promise<void> {
+  const { operation, meant, id } = written;
+  const { tenantId } = by;
+  const rest = meant.entries();
+  for (const [index, row] of rest) {
+    if (!(await beats(deps, tenantId, id))) break;
+    const leg = await doLeg(deps, by, { operation, row });
+    await record(deps, tenantId, { id, number: index + 1, leg });
   }
+  await inTenant(deps.sql, tenantId, async (tx) => {
+    await tx`update operation_legs set leg = (leg::jsonb || '{"state": "cancelled"}')::json
+      where operation_id = ${id} and leg->>'state' = 'waiting'`;
+    await tx`update operations set ended_at = clock_timestamp(),
+      state = case state when 'running' then 'ended' else state end where operation_id = ${id}`;
+  });
+}
+
+/** Whether it is to go on. */
+async function beats({ sql }: OperationDeps, tenantId: string, id: string): Promise<boolean> {
+  const rows = await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx`update operations set beat_at = clock_timestamp() where operation_id = ${id}
+      and state = 'running' returning 1`,
+  );
+  return rows.length > 0;
+}
+
+type Done = { readonly id: string; readonly number: number; readonly leg: Leg };
+
+async function record({ sql }: OperationDeps, tenantId: string, done: Done): Promise<void> {
+  const { id, number, leg } = done;
+  await inTenant(
+    sql,
+    tenantId,
+    (tx) => tx`update operation_legs set leg = ${JSON.stringify(leg)}::text::json
+      where operation_id = ${id} and number = ${number}`,
+  );
 }

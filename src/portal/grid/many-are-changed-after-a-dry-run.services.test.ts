@@ -49,7 +49,9 @@ test("once confirmed, what became of each leg is told and on record", async () =
   expect(await modes()).toEqual(["paused", "paused", "paused"]);
   const again = await post("/control/mode", "all=1&query=&to=pause");
   expect(again.status).toBe(303);
-  const [operation] = await portal.stage.database.admin`select action, legs from operations`;
+  const [operation] = await portal.stage.database.admin`
+    select action, (select json_agg(leg order by number) from operation_legs) as legs
+    from operations`;
   expect(operation?.["action"]).toBe("pause");
 });
 
