@@ -28,6 +28,7 @@ import { postgresDeskStore } from "./reconcile/desk/store.ts";
 import { postgresReconcileStore } from "./reconcile/store.ts";
 import { postgresKillStore } from "./risk/kill/store.ts";
 import { postgresGuardStore } from "./risk/store.ts";
+import { postgresReapplyStore } from "./subscriptions/reapply/store.ts";
 import { postgresSymbolMappingStore } from "./symbols/store.ts";
 
 export type HubParts = {
@@ -86,6 +87,7 @@ export function createHub(parts: HubParts): Hub {
       lane: postgresLaneStore(askOf(sql)),
       reconcile: postgresReconcileStore(sql),
       desk: postgresDeskStore(sql),
+      reapply: postgresReapplyStore(sql),
       outbox: postgresOutboxStore(sql),
       calendar: postgresCalendarStore(sql),
       guards: postgresGuardStore(sql),

@@ -17,6 +17,7 @@ import { layerRoutes } from "./api/layers.ts";
 import { operationRoutes } from "./api/operations.ts";
 import { BROKER_LIMIT, type RateLimit, RateLimiter } from "./api/rate-limit.ts";
 import { realignRoutes } from "./api/realign.ts";
+import { reapplyRoutes } from "./api/reapply.ts";
 import { reenableRoute } from "./api/reenable.ts";
 import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
@@ -57,6 +58,7 @@ import { GroupRecords } from "./records/groups.ts";
 import { only } from "./records/view.ts";
 import { WebhookRecords } from "./records/webhooks.ts";
 import { LayerService } from "./subscriptions/layers/service.ts";
+import { ReapplyService } from "./subscriptions/reapply/service.ts";
 import { SubscriptionService } from "./subscriptions/service.ts";
 import { SymbolService } from "./symbols/service.ts";
 
@@ -101,6 +103,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     ...layerRoutes(layers),
     ...brokerRoutes(brokerParts(parts)),
     ...strategyRoutes(copies, subscriptions),
+    ...reapplyRoutes(new ReapplyService(sql)),
     ...subscriptionRoutes({ records: copies, accounts, service: subscriptions, layers }),
     ...signalRoutes(copies, async ({ tenantId }, id) =>
       only(await explainIn(sql, tenantId, id), "decision"),

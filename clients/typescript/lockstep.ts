@@ -281,6 +281,38 @@ export type StrategyVersion = {
   readonly created_at: string;
 };
 
+export type RulesApplication = {
+  readonly request_id: string;
+  readonly subscription_id: string;
+  readonly dry_run: boolean;
+  readonly state: "waiting" | "done" | "refused";
+  readonly words: string;
+  /** What was applied, or would be. */
+  readonly rules_version: number | null;
+  readonly reason: string;
+  readonly by_whom: string;
+  readonly created_at: string;
+  readonly legs: readonly ({
+    /** The master's. */
+    readonly position: string;
+    readonly symbol: string;
+    readonly side: "buy" | "sell";
+    readonly held: string;
+    /** Lots that are closed. */
+    readonly close: string;
+    /** The setting that asks for it. */
+    readonly cap: string | null;
+    /** What they become; null: they stay. */
+    readonly stops: {
+      readonly stop_loss: string | null;
+      readonly take_profit: string | null;
+    } | null;
+    /** Why something was left alone. */
+    readonly skipped: string | null;
+    readonly words: string;
+  })[];
+};
+
 export type Subscription = {
   readonly id: string;
   readonly strategy_id: string;
@@ -1074,6 +1106,27 @@ export class Lockstep {
   readonly next_cursor: string | null;
 }>> {
     return this.#transport.ask({ method: "GET", path: "/v1/strategies/{strategy}/versions", isKeyed: false }, request);
+  }
+
+  /** Asks for the rules of now to be applied to what is open. */
+  applyRules(request: {
+    readonly subscription: string;
+    readonly body: {
+      readonly reason: string;
+      readonly dry_run?: boolean;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<RulesApplication>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/subscriptions/{subscription}/rules/apply", isKeyed: true }, request);
+  }
+
+  /** Lists the last fifty askings for rules to be applied, the newest first. */
+  listRulesApplications(request: {
+    readonly subscription: string;
+  }): Promise<Answer<{
+  readonly data: readonly (RulesApplication)[];
+}>> {
+    return this.#transport.ask({ method: "GET", path: "/v1/subscriptions/{subscription}/rules/applications", isKeyed: false }, request);
   }
 
   /** Lists subscriptions, the newest first. */

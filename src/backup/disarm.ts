@@ -55,6 +55,11 @@ async function endWhatWasAsked(tx: Queries): Promise<void> {
     select tenant_id, request_id, false, 'The ledger was restored from a backup since.'
     from divergence_requests r where tenant_id = current_tenant() and not exists
       (select 1 from divergence_answers a where a.request_id = r.request_id)`;
+  await tx`
+    insert into rules_answers (tenant_id, request_id, is_done, words)
+    select tenant_id, request_id, false, 'The ledger was restored from a backup since.'
+    from rules_requests r where tenant_id = current_tenant() and not exists
+      (select 1 from rules_answers a where a.request_id = r.request_id)`;
   await tx`update sessions set ended_at = clock_timestamp()
     where tenant_id = current_tenant() and ended_at is null`;
 }

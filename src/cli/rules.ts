@@ -6,14 +6,15 @@
 import { Command } from "commander";
 import { LockstepError } from "../domain/errors.ts";
 import { systemClock } from "../platform/clock.ts";
-import { openDatabase } from "../platform/database.ts";
 import { readInputText } from "../platform/input-file.ts";
-import { APP_ROLE, openPostgres, type Sql } from "../platform/postgres.ts";
+import type { Sql } from "../platform/postgres.ts";
 import { type Found, findScopes, type Named } from "../subscriptions/find.ts";
 import { type InForce, LayerService } from "../subscriptions/layers/service.ts";
 import { SubscriptionService } from "../subscriptions/service.ts";
-import { type CliIo, settingsOf } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { over } from "./over.ts";
 import { commandLine } from "./principal.ts";
+import { applyCommand } from "./rules-apply.ts";
 
 type Options = {
   readonly strategy?: string;
@@ -37,6 +38,7 @@ export function rulesCommand(io: CliIo): Command {
   whose(rules.command("history"))
     .description("the versions of a strategy's or an account's layer, the newest first")
     .action((options: Options) => history(io, options));
+  rules.addCommand(whose(applyCommand(io)));
   return rules;
 }
 
@@ -141,15 +143,4 @@ function rulesFrom(file: string, text: string): object {
 function versionFrom(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new LockstepError("BAD_INPUT", { field: "--expect", expected: "a version, or 0 for none" });
-}
-
-async function over(io: CliIo, run: (sql: Sql) => Promise<void>): Promise<void> {
-  const database = await openDatabase(settingsOf(io));
-  const sql = openPostgres(database.url, { max: 1, role: APP_ROLE, name: "lockstep-rules" });
-  try {
-    await run(sql);
-  } finally {
-    await sql.end();
-    await database.close();
-  }
 }

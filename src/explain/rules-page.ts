@@ -21,7 +21,7 @@ A layer need not be whole: what its sizing mode needs may come from another. Lay
 other until nothing is admitted are legal and told as a warning; in one document it is a fault.
 Versions of a layer are never edited. Whoever sets one gives each subscription that it touches a new
 version of its rules, which holds from the master's next signal on, also over a take-over; open
-positions keep what they were opened under. A version holds all its layers, so that a decision's
+positions keep what they were opened under unless somebody asks (below). A version holds all its layers, so that a decision's
 \`rules_version\` says what it was made by: \`lockstep explain\` names the layer behind each step, and
 \`lockstep rules show\` each value in force with its layers (\`src/subscriptions/layers/service.ts\`). A
 layer that would contradict the rules of one subscription is refused whole. Layers of portfolios
@@ -71,6 +71,14 @@ const DECISIONS = `## Where it could have meant two things
   another copy's would have to go, nothing is touched and nothing is tried over and over: the close
   ends as FIFO_BLOCKED, and a divergence tells so. Its way back closes what the copy holds too much
   by then; a later close of the master's does as well.
+- **New rules on what is open**: \`lockstep rules apply\`, or the API, asks the account's owner for it
+  (\`src/hub/reapply.ts\`); \`--dry-run\` tells what would be done. Stops are placed anew from both
+  opening prices and the master's stops of now, unless the rules lock them. Lots over maxVolume (a
+  copy's increases counted with it), maxVolumePerSymbol, maxTotalVolume, maxLeverage and
+  maxRiskPerTradePercent (from the own opening price) are closed, of the newest copies and holdings
+  first; less than the symbol's minimum is nothing. Nothing is opened or enlarged, and what only
+  speaks of opening (filters, guards, sizing, maxOpenPositions) closes nothing. From then on these
+  copies keep the version that was applied. Orders that stand change with the master's.
 - **Close-by**: a master that closes two opposite positions by each other has closed or reduced both, and
   so do their copies, each by an order of its own.
 - **pendingOrders: mirror** places the follower's own order at the master's price (times a price

@@ -9,8 +9,8 @@ import type { Side } from "../domain/trade.ts";
 
 /** Where an instruction comes from: its key is a pure function of this and the attempt. */
 export type Origin = {
-  readonly kind: "signal" | "realign" | "limit" | "kill" | "stop" | "news" | "mirror";
-  /** The signal's, the divergence's, the stop-out's, the kill's or the mirrored order's id. */
+  readonly kind: "signal" | "realign" | "limit" | "kill" | "stop" | "news" | "mirror" | "rules";
+  /** The signal's, the divergence's, the stop-out's, the kill's, the mirrored order's or the asking's id. */
   readonly id: string;
   /** The signal's sequence, or the second of the realignment or stop-out: places the key in the index. */
   readonly sequence: number;

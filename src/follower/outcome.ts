@@ -109,7 +109,11 @@ export function reduced(
 function closed(
   copied: CopiedPosition,
   outcome: Outcome,
-  { positionId, mode }: Pick<LedgerInstruction, "positionId"> & { readonly mode: PositionMode },
+  {
+    positionId,
+    mode,
+    origin,
+  }: Pick<LedgerInstruction, "positionId" | "origin"> & { readonly mode: PositionMode },
 ): CopiedPosition {
   const gone = outcome.code === "POSITION_GONE";
   if (gone && copied.target.n > 0n) {
@@ -118,7 +122,12 @@ function closed(
   }
   const volume = gone ? heldIn(copied, positionId) : outcome.filled;
   const holdings = reduced(copied.holdings, positionId, volume);
-  if (holdings.length > 0) return { ...copied, holdings };
+  if (holdings.length > 0) {
+    if (origin.kind !== "rules") return { ...copied, holdings };
+    // What new rules took off is no debt of the target: it shrinks with what is held.
+    const left = holdings.reduce((sum, holding) => sum + holding.volume, 0n);
+    return { ...copied, holdings, target: times(copied.target, ratio(left, heldOf(copied))) };
+  }
   const state = copied.state === "open" || copied.state === "opening" ? "closed" : copied.state;
   return { ...copied, holdings, state, target: ZERO_RATIO };
 }

@@ -44,7 +44,7 @@ export function deciding(
   };
 }
 
-function marketAt(market: AccountState["market"], now: Instant): Market {
+export function marketAt(market: AccountState["market"], now: Instant): Market {
   return {
     now,
     spec: (symbol) => market.spec(symbol),

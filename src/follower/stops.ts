@@ -63,6 +63,21 @@ export function stopsForProtect(
   return legalStops(placed, entry.symbol, copied.side, rules);
 }
 
+/**
+ * The stops of an open copy as the rules of now would have placed them, from the opening prices of
+ * both sides and the master's stops of now. NO_PRICE where its own opening price is not known.
+ */
+export function stopsAnew(entry: EntryView, rules: Rules, copied: CopiedPosition): Stops | Refusal {
+  if (copied.openPrice === null) return refuse("NO_PRICE", { step: "stops" });
+  const master = scaled(copied.masterOpenPrice, entry.priceFactor);
+  const anchors = { own: copied.openPrice, master };
+  const placed = legs(entry, entry.master, rules).map((leg) => ({
+    leg,
+    price: place(leg, anchors, entry.symbol),
+  }));
+  return legalStops(placed, entry.symbol, copied.side, rules);
+}
+
 /** Whether any change of the master's stops reaches the copy. */
 export function followsProtection({ stops }: Rules): boolean {
   return !stops.lockAfterOpen && (followsMaster(stops.stopLoss) || followsMaster(stops.takeProfit));

@@ -24,30 +24,31 @@ export function sendOwn(
   account: AccountState,
   planned: readonly LedgerInstruction[],
 ): void {
-  if (planned.length === 0) return;
-  const { deps, lanes } = hub;
-  const admitted = planned.map((one) => ({ ...one, status: lanes.admit(account) }));
-  // Unanswered from now on, so that no signal is decided for these positions in between.
-  lanes.hold(admitted);
-  void deps.activity.during(() => send(hub, account, admitted));
+  void hub.deps.activity.during(() => putOnLane(hub, account, planned));
 }
 
-async function send(
+/** Whether they are surely in the ledger. */
+export async function putOnLane(
   hub: Hub,
   account: AccountState,
-  closes: readonly LedgerInstruction[],
-): Promise<void> {
+  planned: readonly LedgerInstruction[],
+): Promise<boolean> {
+  if (planned.length === 0) return true;
+  const closes = planned.map((one) => ({ ...one, status: hub.lanes.admit(account) }));
+  // Unanswered from now on, so that no signal is decided for these positions in between.
+  hub.lanes.hold(closes);
   const { deps, lanes, accounts } = hub;
   const isServed = (): boolean => accounts.get(account.account.accountId) === account;
   try {
     await deps.stores.lane.insert(closes);
   } catch (error) {
     hub.fault(error, "closing what a subscription holds");
-    if (!isServed()) return;
+    if (!isServed()) return false;
     lanes.withdraw(closes);
     // Whether they are in the ledger is not known: whoever reads it next goes on with them.
     hub.stale([account.partition]);
-    return;
+    return false;
   }
   if (isServed()) lanes.submit(closes);
+  return true;
 }

@@ -30,6 +30,7 @@ import { MirrorWatch } from "./mirrors.ts";
 import { NewsWatch } from "./news.ts";
 import { Partitions } from "./partitions.ts";
 import type { HubDeps } from "./ports.ts";
+import { ReapplyWatch } from "./reapply.ts";
 import { StopWatch } from "./stopping.ts";
 import { HubSurroundings } from "./surroundings.ts";
 import { Sweeper } from "./sweep.ts";
@@ -59,6 +60,7 @@ export class Hub {
   readonly stopping = new StopWatch(this);
   readonly news = new NewsWatch(this);
   readonly divergences = new DivergenceWatch(this);
+  readonly reapplying = new ReapplyWatch(this);
   readonly mirrors = new MirrorWatch(this);
   readonly #learner: SymbolLearner;
   readonly #takeOver: TakeOver;

@@ -18,6 +18,7 @@ import type { DeskStore } from "../reconcile/desk/store.ts";
 import type { ReconcileStore } from "../reconcile/store.ts";
 import type { KillStore } from "../risk/kill/store.ts";
 import type { GuardStore } from "../risk/store.ts";
+import type { ReapplyStore } from "../subscriptions/reapply/store.ts";
 import type { SymbolMappingStore } from "../symbols/store.ts";
 import type { HubStore } from "./store.ts";
 
@@ -39,6 +40,7 @@ export type HubDeps = {
     readonly lane: LaneStore;
     readonly reconcile: ReconcileStore;
     readonly desk: DeskStore;
+    readonly reapply: ReapplyStore;
     readonly outbox: OutboxStore;
     readonly calendar: CalendarStore;
     readonly guards: GuardStore;

@@ -192,10 +192,10 @@ const subscriptionOf = (hub: Hub, { subscriptionId }: Divergence): Subscription 
   hub.followers.subscriptions.get(subscriptionId ?? "") ?? null;
 
 /** The master's partition may be another process's: the ledger knows its positions as well. */
-async function masterOf(
+export async function masterOf(
   hub: Hub,
   { tenantId, masterId, ended }: Subscription,
-  { position }: Divergence,
+  { position }: { readonly position: string },
   books: Books,
 ): Promise<BookPosition | null> {
   if (ended.has(position)) return null;
@@ -211,9 +211,9 @@ async function masterOf(
 }
 
 /** The master's position as one open that is told in this moment; null where nobody knows it. */
-async function asToldNow(
+export async function asToldNow(
   hub: Hub,
-  { id, position, masterPrice }: Divergence,
+  { id, position, masterPrice }: Pick<Divergence, "id" | "position" | "masterPrice">,
   { tenantId, masterId }: Subscription,
   { volume, sequence, stopLoss, takeProfit }: BookPosition,
 ): Promise<Signal | null> {

@@ -240,12 +240,17 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
           c.pending is not null and exists (select 1 from signals g where g.tenant_id = c.tenant_id
             and g.master_id = s.master_id and g.position = c.position and g.kind = 'cancel')
             as master_gone,
-          (select min(g.sequence) from signals g join decisions d on d.tenant_id = g.tenant_id
+          greatest((select min(g.sequence) from signals g join decisions d on d.tenant_id = g.tenant_id
             and d.signal_id = g.signal_id and d.subscription_id = c.subscription_id
           where g.tenant_id = c.tenant_id and g.master_id = s.master_id
             and g.position = c.position and (g.kind in ('open', 'place')
             and d.decision = 'copy' or d.reason = 'MIRRORED')
-            and c.state in ('open', 'opening', 'pending')) as opened_by
+            and c.state in ('open', 'opening', 'pending')),
+            -- Or, later, what rules were applied to it on request.
+            (select max(x.from_sequence) + 1 from rules_requests r
+              join rules_answers x using (tenant_id, request_id)
+              where r.tenant_id = c.tenant_id and r.subscription_id = c.subscription_id
+                and x.is_done and not r.dry_run)) as opened_by
         from copied_positions c join subscriptions s using (tenant_id, subscription_id)
         where s.partition = any(${mine}::int[])
           -- What the follower's side ended matters for as long as the master holds the position.

@@ -119,6 +119,8 @@ describe("what happened is never edited, not even one's own", () => {
     "divergence_policies",
     "divergence_requests",
     "divergence_answers",
+    "rules_requests",
+    "rules_answers",
     "divergence_events",
     "incidents",
     "guard_events",

@@ -6,9 +6,16 @@
  */
 import type { Fixed } from "../domain/fixed.ts";
 import type { Side } from "../domain/trade.ts";
+import type { LedgerInstruction } from "../follower/instruction.ts";
 import type { AccountState } from "../follower/state.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type Divergence, type DivergenceCause, divergenceId, UNEXPLAINED } from "./divergence.ts";
+import {
+  type Divergence,
+  type DivergenceCause,
+  divergenceId,
+  isSettledBy,
+  UNEXPLAINED,
+} from "./divergence.ts";
 import type { ReconcileStore, Resolution } from "./store.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
@@ -121,6 +128,12 @@ export class OpenDivergences {
         this.#deps.store.closeDivergences(tenantId, ids, { resolution, at }),
       );
     }
+  }
+
+  /** An instruction has done all it says, whoever asked for it. */
+  settle({ account: { accountId } }: AccountState, instruction: LedgerInstruction): void {
+    const found = this.at({ ...instruction, accountId });
+    if (found && isSettledBy(found, instruction)) this.end(({ id }) => id === found.id, "gone");
   }
 
   /** Nobody wants to hear of it until then. */

@@ -29,7 +29,6 @@ import {
   causeOfSkip,
   type Divergence,
   isFoundByLooking,
-  isSettledBy,
 } from "./divergence.ts";
 import { type KnownNet, KnownNets } from "./known-nets.ts";
 import { mirrorSides, placeEndedBy, tellClosedAlone } from "./mirror-divergences.ts";
@@ -176,12 +175,7 @@ export class ReconcileService {
 
   #judge(account: AccountState, instruction: LedgerInstruction, outcome: Outcome): void {
     if (instruction.origin.kind === "realign") this.#wentBack(instruction, outcome);
-    if (outcome.status === "done") {
-      const found = this.open.at({ ...instruction, accountId: account.account.accountId });
-      if (found && isSettledBy(found, instruction)) {
-        this.open.end(({ id }) => id === found.id, "gone");
-      }
-    }
+    if (outcome.status === "done") this.open.settle(account, instruction);
     if (outcome.code === "POSITION_GONE") this.#endedElsewhere(account, instruction);
     const mirror = this.copiedOf(account).find((one) => samePlace(one, instruction));
     tellClosedAlone(this.open, account, { mirror, instruction, outcome });
