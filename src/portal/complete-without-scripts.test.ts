@@ -63,7 +63,7 @@ test("a thousand followers do not burst the page", async () => {
   if (one === undefined) throw new Error("the builder has no follower");
   const followers = Array.from({ length: 1_000 }, (_, index) => ({ ...one, id: `f${index}` }));
   const text = textOf(await (await pageOf({ ...busyLiveState(), followers })).text());
-  expect(text).toContain("Showing 200 of 1,000 followers.");
+  expect(text).toContain("Showing 120 of 1,000 followers.");
   expect(text).toContain("Followers live 1,000");
   expect(text.split(one.name).length).toBeLessThan(450);
 });

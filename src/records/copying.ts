@@ -36,7 +36,10 @@ export type Copying = {
   readonly deals: readonly MasterDeal[];
 };
 
+/** The last signals, fewer where many follow: a page is to be read while it is still true. */
 const SIGNALS_MAX = 60;
+const SIGNALS_LEAST = 3;
+const ANSWERS_MAX = 3_000;
 const FOLLOWERS_MAX = 50;
 const REASONS_MAX = 6;
 const DEALS_MAX = 20;
@@ -44,13 +47,17 @@ const DEALS_MAX = 20;
 /** Of a strategy that the view may see; who follows is named to whom may see the account. */
 export function readCopying(sql: Sql, view: View, strategyId: string): Promise<Copying> {
   return inTenant(sql, view.tenantId, async (tx) => {
-    const [found] = await tx<{ master_id: string }[]>`
-      select master_id from strategies where strategy_id = ${strategyId}`;
+    const [found] = await tx<{ master_id: string; many: number }[]>`
+      select master_id, (select count(*)::int from subscriptions u
+        where u.strategy_id = s.strategy_id) as many
+      from strategies s where strategy_id = ${strategyId}`;
+    const few = Math.floor(ANSWERS_MAX / Math.max(1, found?.many ?? 0));
+    const most = Math.min(SIGNALS_MAX, Math.max(SIGNALS_LEAST, few));
     const master = found?.master_id ?? "00000000-0000-0000-0000-000000000000";
     const signals = await tx<{ signal_id: string }[]>`
       select signal_id from signals where master_id = ${master}
         and kind in ('open', 'increase', 'reduce', 'close')
-      order by sequence desc limit ${SIGNALS_MAX}`;
+      order by sequence desc limit ${most}`;
     const ids = pgArray(signals.map((one) => one.signal_id));
     const followers = signals.length === 0 ? [] : await qualities(tx, view, { strategyId, ids });
     const whole = followers.find((one) => one.subscription_id === null) ?? null;

@@ -7,7 +7,7 @@ import { type Freshness, freshnessOf } from "./freshness.ts";
 import { NO_LISTS, type Row } from "./row.ts";
 
 const FEED_MAX = 20;
-const FOLLOWERS_MAX = 200;
+const FOLLOWERS_MAX = 120;
 const MASTERS_MAX = 24;
 const BROKERS_MAX = 24;
 
