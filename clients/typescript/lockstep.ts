@@ -513,7 +513,7 @@ export type RealignPlan = {
     readonly possible: boolean;
     readonly why_not: string | null;
     readonly orders: readonly ({
-      readonly kind: "open" | "close" | "protect";
+      readonly kind: "open" | "close" | "protect" | "cancel";
       readonly symbol: string;
       readonly side: "buy" | "sell";
       readonly volume: string | null;

@@ -25,7 +25,7 @@ const PLAN = z
         why_not: z.string().nullable(),
         orders: z.array(
           z.strictObject({
-            kind: z.enum(["open", "close", "protect"]),
+            kind: z.enum(["open", "close", "protect", "cancel"]),
             symbol: z.string(),
             side: z.enum(["buy", "sell"]),
             volume: z.string().nullable(),
@@ -125,8 +125,8 @@ function leg({ divergenceId, accountId, symbol, wayBack, cost, currency }: Item)
     ...{ divergence_id: divergenceId, account_id: accountId, symbol, cost, currency },
     possible: wayBack.possible,
     why_not: wayBack.possible ? null : wayBack.why,
-    orders: orders.map(({ stopLoss, takeProfit, ...order }) => ({
-      ...{ ...order, stop_loss: stopLoss, take_profit: takeProfit },
+    orders: orders.map(({ kind, symbol, side, volume, stopLoss, takeProfit }) => ({
+      ...{ kind, symbol, side, volume, stop_loss: stopLoss, take_profit: takeProfit },
     })),
   };
 }

@@ -100,6 +100,7 @@ const DECISIONS = `## Where it could have meant two things
     that keeps a subscription from opening: pause, close-only, kill switch, limit, throttle, stopping.
     Orders from before the subscription are not mirrored, but copied when they fill.
   - Reversed, limit and stop orders change places at the same price.
+  - An order with our key that mirrors nothing is an ORPHAN divergence; its way back cancels it.
 - **monitor** decides everything and remembers nothing: no throttle, no remainder, no copy.`;
 
 /** What holds whatever is drawn, and the randomised test that draws it. */

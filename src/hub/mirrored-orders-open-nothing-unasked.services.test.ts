@@ -4,6 +4,7 @@ import { parseFixed } from "../domain/fixed.ts";
 import { CALM, type Fates } from "../gateway/simulator/faults.ts";
 import { eventually } from "../testing/eventually.ts";
 import { MirrorStage } from "../testing/mirror-stage.ts";
+import { realign } from "./realigner.ts";
 
 let stage: MirrorStage;
 
@@ -69,6 +70,13 @@ test("an order with our key that mirrors nothing is found, and the user's own is
   await stage.hub.reconcile();
   await eventually("it is told", async () => (await stage.divergences()).length === 1);
   expect(await stage.divergences()).toEqual(["ORPHAN open"]);
+  const [found] = stage.hub.reconciler.divergences;
+  expect(await realign(stage.hub, found?.id ?? "")).toMatchObject({ done: true });
+  await stage.settled();
+  await stage.hub.reconcile();
+  expect(await stage.divergences()).toEqual(["ORPHAN realigned"]);
+  // What mirrors the master's stands, and so does the user's own.
+  expect(stage.held()).toEqual(["buy-limit 1 at 1.09", "buy-limit 1 at 1.08"]);
 });
 
 test("an order whose reply was lost fills meanwhile, and is taken over all the same", async () => {

@@ -172,7 +172,8 @@ function instructionsOf(
     account: account.account,
     partition: account.partition,
     ...{ fence, origin, subscriptionId },
-    position: divergence.position,
+    // The follower's own order may bear the number of one of the master's.
+    position: order.kind === "cancel" ? `stray ${divergence.position}` : divergence.position,
     part: index + 1,
     attempt: 1,
     ...order,

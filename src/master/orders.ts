@@ -25,6 +25,11 @@ export function orderPlace(id: string): string {
   return `order:${id}`;
 }
 
+/** The order of a place; null where it is a position's. */
+export function orderOfPlace(place: string): string | null {
+  return place.startsWith("order:") ? place.slice("order:".length) : null;
+}
+
 /** What an event says that the book does not know yet. */
 export function orderDrafts(
   orders: Orders,

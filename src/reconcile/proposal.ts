@@ -21,15 +21,18 @@ import type { CopiedPosition, Decision } from "../follower/decision.ts";
 import { heldVolume, spreadClose, volumeToClose } from "../follower/reduce.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { BookPosition } from "../master/book.ts";
+import { orderOfPlace } from "../master/orders.ts";
 import { type Divergence, UNEXPLAINED } from "./divergence.ts";
 
 export type ProposedOrder = {
-  readonly kind: "open" | "close" | "protect";
+  readonly kind: "open" | "close" | "protect" | "cancel";
   readonly symbol: string;
   readonly side: Side;
-  /** Null for protect. */
+  /** Null for protect and cancel. */
   readonly volume: Fixed | null;
   readonly positionId: string | null;
+  /** The broker's pending order, of a cancel. */
+  readonly orderId?: string;
   readonly stopLoss: Fixed | null;
   readonly takeProfit: Fixed | null;
 };
@@ -86,7 +89,7 @@ function wayBack(divergence: Divergence, context: ProposalContext): Way {
     case "STOPS":
       return stopsAgain(context);
     case "ORPHAN":
-      return closed(divergence, context);
+      return strayCancelled(divergence) ?? closed(divergence, context);
     case "VOLUME":
       return divergence.actual > divergence.expected
         ? closed(divergence, context)
@@ -166,6 +169,14 @@ function closed(divergence: Divergence, { positionMode, brought }: ProposalConte
   return [{ kind: "close", symbol, side, volume, positionId, ...none }];
 }
 
+/** A pending order with our key that mirrors nothing; null where it is a position. */
+function strayCancelled({ position, symbol, side }: Divergence): Way | null {
+  const orderId = orderOfPlace(position);
+  if (orderId === null) return null;
+  const none = { volume: null, positionId: null, stopLoss: null, takeProfit: null };
+  return [{ kind: "cancel", symbol, side: side ?? "buy", orderId, ...none }];
+}
+
 /** A close that the broker refused: by now it is what the copy holds over its target. */
 function excessClosed({ copied, market }: ProposalContext): Way {
   const spec = market.spec(copied?.symbol ?? "");
@@ -190,7 +201,10 @@ function stopsAgain({ copied, wanted, positionMode }: ProposalContext): Way {
 
 function digestOf({ id }: Divergence, orders: readonly ProposedOrder[]): string {
   const texts = orders.map((one) =>
-    [one.kind, one.symbol, one.side, one.volume, one.positionId, one.stopLoss, one.takeProfit]
+    [
+      ...[one.kind, one.symbol, one.side, one.volume, one.orderId ?? one.positionId],
+      ...[one.stopLoss, one.takeProfit],
+    ]
       .map(String)
       .join(" "),
   );

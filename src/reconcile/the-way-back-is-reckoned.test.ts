@@ -116,6 +116,15 @@ test("an orphan is closed whole, and on a netting account left to a person", () 
   expect(way(orphan, { positionMode: "netting" })).toMatchObject({ possible: false });
 });
 
+test("an order with our key that mirrors nothing is cancelled, whatever the account nets", () => {
+  const stray = { cause: "ORPHAN", position: "order:77", positionId: null } as const;
+  for (const positionMode of ["hedging", "netting"] as const) {
+    expect(way(stray, { positionMode })).toMatchObject({
+      orders: [{ kind: "cancel", orderId: "77", volume: null }],
+    });
+  }
+});
+
 test("stops are set again on every holding; a stop that the market has passed is not sent", () => {
   const stops = { stopLoss: parseFixed("1.09"), takeProfit: parseFixed("1.12") };
   const copied = { ...copiedOf(["1", "0.5"]), ...stops };

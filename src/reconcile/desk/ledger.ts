@@ -28,7 +28,7 @@ export type DivergenceFilter = {
 };
 
 export type ProposedOrderView = {
-  readonly kind: "open" | "close" | "protect";
+  readonly kind: "open" | "close" | "protect" | "cancel";
   readonly symbol: string;
   readonly side: "buy" | "sell";
   readonly volume: string | null;
