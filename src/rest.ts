@@ -21,6 +21,7 @@ import { reapplyRoutes } from "./api/reapply.ts";
 import { reenableRoute } from "./api/reenable.ts";
 import { referenceView } from "./api/reference.ts";
 import type { Route } from "./api/route.ts";
+import { sandboxRoutes } from "./api/sandbox.ts";
 import type { ServeDeps } from "./api/serve.ts";
 import { signalRoutes } from "./api/signals.ts";
 import { strategyRoutes } from "./api/strategies.ts";
@@ -31,6 +32,7 @@ import { tokenRoutes } from "./api/tokens.ts";
 import { webhookRoutes } from "./api/webhooks.ts";
 import { LockstepError } from "./domain/errors.ts";
 import { explainIn } from "./explain/read.ts";
+import type { Sandbox } from "./gateway/simulator/sandbox.ts";
 import { IdempotencyService } from "./idempotency/service.ts";
 import { addressOf } from "./identity/address.ts";
 import { principalOfKey } from "./identity/keys/service.ts";
@@ -79,6 +81,8 @@ export type RestParts = {
   readonly tokens?: TokenKeys;
   /** Keeps what nobody may read in the ledger. */
   readonly sealer: Sealer;
+  /** Simulated brokers of this process; absent: none. */
+  readonly sandbox?: () => Sandbox | null;
   /** Whether to serve the reference as a page, which needs the built assets. */
   readonly withPage?: boolean;
 };
@@ -119,6 +123,9 @@ export function restRoutes(parts: RestParts): readonly Route[] {
       ...{ sql, desk, service: subscriptions, now, newId: () => randomUUID() },
       timers: systemTimers,
       log: (words, error) => parts.log(words, { error }),
+    }),
+    ...sandboxRoutes({
+      ...{ records: accounts, timers: systemTimers, sandbox: parts.sandbox ?? (() => null) },
     }),
     ...killRoutes({ sql, copies }),
     ...keyRoutes(keysOf(parts)),

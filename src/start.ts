@@ -246,6 +246,7 @@ export class Lockstep {
       ...{ sql, clock, withPage: true, streams: this.#streams, notify, sealer },
       session: fromOwnPages(sessionsFirst(this.#identityParts()), config.baseUrl),
       tokens: await openTokenKeys(config.dataDir),
+      sandbox: () => this.#demo?.sandbox ?? null,
       log: (words, context) => log.error(context, words),
     });
     const orders = openPipes(url);

@@ -559,6 +559,14 @@ export type Operation = {
   readonly ended_at: string | null;
 };
 
+export type TradeByHand = {
+  /** As an instruction's: done, partial or rejected. */
+  readonly status: string;
+  readonly code: string | null;
+  readonly position: string | null;
+  readonly filled: string;
+};
+
 export type KillSwitch = {
   readonly number: number;
   readonly scope: "everything" | "tenant" | "account" | "strategy" | "subscription";
@@ -1489,6 +1497,40 @@ export class Lockstep {
     readonly operation: string;
   }): Promise<Answer<Operation>> {
     return this.#transport.ask({ method: "POST", path: "/v1/operations/{operation}/cancel", isKeyed: false }, request);
+  }
+
+  /** Trades a simulated account by hand, past the hub. */
+  tradeByHand(request: {
+    readonly account: string;
+    readonly body: {
+      readonly action: "open";
+      readonly symbol: string;
+      readonly side: "buy" | "sell";
+      /** Lots. */
+      readonly volume: string;
+    } | {
+      readonly action: "close";
+      readonly symbol: string;
+      /** The position's. */
+      readonly side: "buy" | "sell";
+      /** Its id at the broker. */
+      readonly position: string;
+      /** Lots; absent: all of it. */
+      readonly volume?: string;
+    };
+    readonly idempotencyKey?: string;
+  }): Promise<Answer<TradeByHand>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/test/accounts/{account}/trades", isKeyed: true }, request);
+  }
+
+  /** Breaks a simulated account's link for some seconds. */
+  breakLink(request: {
+    readonly account: string;
+    readonly body: {
+      readonly seconds: number;
+    };
+  }): Promise<Answer<null>> {
+    return this.#transport.ask({ method: "POST", path: "/v1/test/accounts/{account}/disconnections", isKeyed: false }, request);
   }
 
   /** Lists what is engaged, and how far each has come. */

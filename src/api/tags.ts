@@ -13,6 +13,7 @@ export const TAGS = {
   Operations: "One action on many accounts, with a result for each.",
   Webhooks: "Events, and the addresses they are sent to.",
   Stream: "What changes, as it changes.",
+  Sandbox: "What simulated accounts are made to do, for tests of programs.",
   Keys: "API keys.",
   Users: "People and their roles.",
   Audit: "Who did what, and how it was before and after.",

@@ -2,8 +2,10 @@
  * The demo as a whole: brokers that stand where they stood, a market that moves, masters that
  * trade. To the hub it is nothing but gateways and an enrolment.
  */
+
 import type { Gateway } from "../gateway/gateway.ts";
 import type { SimulatorGateway } from "../gateway/simulator/gateway.ts";
+import { type Sandbox, sandboxOf } from "../gateway/simulator/sandbox.ts";
 import { accountRefOf } from "../hub/enrol.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import { gatewaysTo, type OpenBroker, openBrokers } from "./brokers.ts";
@@ -63,6 +65,13 @@ export class Demo {
   get openings() {
     const brokers = this.#brokers.map(({ terms, broker }) => ({ name: terms.name, broker }));
     return { brokers, gateways: this.#gateways };
+  }
+
+  get sandbox(): Sandbox {
+    return sandboxOf(
+      this.#brokers.map(({ broker }) => broker),
+      this.#gateways,
+    );
   }
 
   /** Logs that have grown so large that the next start will take longer. */

@@ -2,6 +2,7 @@
 
 import { Streams } from "../api/stream/hub.ts";
 import { parseFixed } from "../domain/fixed.ts";
+import { sandboxOf } from "../gateway/simulator/sandbox.ts";
 import { enrol, tenantIdOf } from "../hub/enrol.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { NotifyService } from "../notify/service.ts";
@@ -56,7 +57,8 @@ export async function openRestWorld(): Promise<RestWorld> {
       return { status: 204, error: null };
     },
   );
-  const rest = testRest(stage.database.sql, { streams, notify });
+  const sandbox = sandboxOf(Object.values(world.brokers), world.gateways);
+  const rest = testRest(stage.database.sql, { streams, notify, sandbox: () => sandbox });
   const key = await rest.keyOf(OURS, "admin");
   const webhook = await madeWebhook(rest, key);
   await notify.turn();
