@@ -11,6 +11,7 @@ import { isLockstepError } from "../domain/errors.ts";
 import type { Opening } from "../master/service.ts";
 import type { Signal } from "../master/signal.ts";
 import { unclaim } from "./claims.ts";
+import type { Decision } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 import { afterDecision } from "./mirror-turns.ts";
 import { deciding, type Planned, plan } from "./plan.ts";
@@ -43,8 +44,11 @@ type Decide = ReturnType<typeof deciding>;
 type Chunk = {
   readonly planned: readonly Planned[];
   /** Not to be decided here and now: the signal waits for them, once it is in the ledger. */
-  readonly left: readonly Subscription[];
+  readonly left: readonly Left[];
 };
+
+/** `missed`: the decision that lacked what is being asked for now. */
+type Left = { readonly subscription: Subscription; readonly missed: Decision | null };
 
 export class FanOut {
   readonly #deps: FollowerDeps;
@@ -173,13 +177,15 @@ export class FanOut {
   }
 
   #plan(signal: Signal, subscriptions: readonly Subscription[], decide: Decide): Chunk {
-    const left: Subscription[] = [];
+    const left: Left[] = [];
     const planned = subscriptions.flatMap((subscription) => {
       // Dropped since: the place in its lane would be taken from whoever was read afresh.
       if (!this.#shared.registry.has(subscription)) return [];
       const one = this.#planned(signal, subscription, decide);
-      if (one === null) left.push(subscription);
-      return one ?? [];
+      if (one === null) left.push({ subscription, missed: null });
+      else if (this.#learns(one)) left.push({ subscription, missed: one.row.decision });
+      else return one;
+      return [];
     });
     if (planned.length > 0) this.#deps.failpoints("FOLLOWER_PLANNED");
     return { planned, left };
@@ -203,7 +209,21 @@ export class FanOut {
   }
 
   #leave(signal: Signal, { left }: Chunk): void {
-    for (const subscription of left) this.#handBack(subscription, signal);
+    for (const { subscription, missed } of left) {
+      this.#handBack(subscription, signal);
+      if (missed === null) continue;
+      const { account } = subscription;
+      void this.#deps.activity.during(async () => {
+        await this.#deps.learns?.(account, missed);
+        this.#shared.pump(account);
+      });
+    }
+  }
+
+  /** Whether to wait for what it lacks: once, since what was asked for a moment ago is not again. */
+  #learns({ subscription, row }: Planned): boolean {
+    if (row.decision.reason === null) return false;
+    return (this.#deps.learns?.(subscription.account, row.decision) ?? null) !== null;
   }
 
   #written(signal: Signal, planned: readonly Planned[]): void {

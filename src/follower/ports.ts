@@ -4,7 +4,7 @@ import type { Activity } from "../platform/activity.ts";
 import type { Clock, Timers } from "../platform/clock.ts";
 import type { Failpoints } from "../platform/failpoints.ts";
 import type { Protections } from "../platform/protections.ts";
-import type { CopiedPosition } from "./decision.ts";
+import type { CopiedPosition, Decision } from "./decision.ts";
 import type { LedgerInstruction } from "./instruction.ts";
 import type { AccountState, Subscription } from "./state.ts";
 import type { DecisionRow, FollowerStore } from "./store.ts";
@@ -32,6 +32,11 @@ export type FollowerDeps = {
   decided(signal: Signal, rows: readonly DecisionRow[]): void;
   /** Signals before those that were told of are missing here: read them from the ledger. */
   behind(): void;
+  /**
+   * What the decision misses, a symbol or its first price, is being asked for: resolves when it is
+   * known, or is not to be had. Null where it misses none, or was asked for a moment ago.
+   */
+  learns?(account: AccountState, decision: Decision): Promise<void> | null;
   /** A signal waits for the end of an order that mirrors the master's; absent: nobody is told. */
   waitsForOrder?(subscription: Subscription): void;
   /** Copied positions are not what the ledger was last told; it is told of all of them at once. */

@@ -89,6 +89,8 @@ export type GatewayEvent =
   | { readonly type: "allowed"; readonly account: AccountRef; readonly allowed: Allowed }
   | { readonly type: "figures"; readonly account: AccountRef; readonly figures: StampedFigures }
   | { readonly type: "quote"; readonly brokerId: string; readonly quote: Quote }
+  /** The broker has changed a symbol's facts: its hours, limits or steps. */
+  | { readonly type: "symbol"; readonly brokerId: string; readonly spec: SymbolSpec }
   | { readonly type: "link"; readonly account: AccountRef; readonly up: boolean }
   | { readonly type: "gap"; readonly account: AccountRef };
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { LockstepError } from "../domain/errors.ts";
+import type { Decision } from "../follower/decision.ts";
 import type { AccountState } from "../follower/state.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { BrokerMarket } from "../gateway/market.ts";
@@ -8,53 +9,77 @@ import { Activity } from "../platform/activity.ts";
 import { accountRef } from "../testing/simulated-broker.ts";
 import { missedSymbol, SymbolLearner } from "./learner.ts";
 
-const [spec] = symbolsOf(BASE_SYMBOLS);
-if (spec === undefined) throw new Error("no symbols");
+const first = symbolsOf(BASE_SYMBOLS)[0];
+if (first === undefined) throw new Error("no symbols");
+const spec = first;
 
-function learning(symbols: Gateway["symbols"]) {
+function learning(symbols: Gateway["symbols"], quote?: Gateway["quote"]) {
   const market = new BrokerMarket();
   const account = { account: accountRef("a"), market } as unknown as AccountState;
   const faults: unknown[] = [];
   const state = { now: 0 };
   const learner = new SymbolLearner({
     activity: new Activity(),
-    gateway: () => ({ symbols }) as unknown as Gateway,
+    gateway: () => ({ symbols, quote }) as unknown as Gateway,
     monotonicMs: () => state.now,
     fault: (error) => void faults.push(error),
   });
-  return { account, market, faults, state, learner };
+  const missing = (symbol: string) =>
+    ({ reason: "SYMBOL_MISSING", steps: [{ step: "symbol", symbol }] }) as unknown as Decision;
+  const learns = (symbol: string) => learner.learns(account, missing(symbol));
+  return { market, faults, state, learns };
 }
 
-test("what a decision missed is asked for by its name, and known from then on", async () => {
+test("what a decision missed is asked for by its name, with its first price", async () => {
   const asked: (string | undefined)[] = [];
-  const { account, learner, market } = learning(async (_, name) => {
-    asked.push(name);
-    return [spec];
-  });
-  await Promise.all([learner.learn(account, spec.name), learner.learn(account, spec.name)]);
+  const price = { symbol: spec.name, bid: 110_000_000n, ask: 110_010_000n, at: 1 };
+  const { learns, market } = learning(
+    async (_, name) => {
+      asked.push(name);
+      return [spec];
+    },
+    async () => price,
+  );
+  const [first, second] = [learns(spec.name), learns(spec.name)];
+  expect(second).toBe(first);
+  await first;
   expect(asked).toEqual([spec.name]);
-  expect(market.spec(spec.name)).toEqual(spec);
+  expect([market.spec(spec.name), market.quote(spec.name)]).toEqual([spec, price]);
+  expect(learns(spec.name)).toBeNull();
+});
+
+test("a price that was told while it was asked for is newer", async () => {
+  const told = { symbol: spec.name, bid: 120_000_000n, ask: 120_010_000n, at: 2 };
+  const { learns, market } = learning(
+    async () => [spec],
+    async () => {
+      market.setQuote(told);
+      return { ...told, at: 1 };
+    },
+  );
+  await learns(spec.name);
+  expect(market.quote(spec.name)).toBe(told);
 });
 
 test("a broker that has no such symbol is not asked at each signal, but again later", async () => {
   let asked = 0;
-  const { account, learner, market, state } = learning(async () => {
+  const { learns, market, state } = learning(async () => {
     asked += 1;
     return [];
   });
-  for (state.now = 0; state.now < 5_000; state.now += 500) await learner.learn(account, "NOPE");
+  for (state.now = 0; state.now < 5_000; state.now += 500) await learns("NOPE");
   expect(asked).toBe(1);
-  await learner.learn(account, "NOPE");
+  await learns("NOPE");
   expect(asked).toBe(2);
   expect(market.spec("NOPE")).toBeUndefined();
 });
 
 test("a broker that is away is no fault; anything else is", async () => {
   const away = learning(() => Promise.reject(new LockstepError("GATEWAY_DOWN")));
-  await away.learner.learn(away.account, "EURUSD");
+  await away.learns("EURUSD");
   expect(away.faults).toEqual([]);
   const broken = learning(() => Promise.reject(new TypeError("broken")));
-  await broken.learner.learn(broken.account, "EURUSD");
+  await broken.learns("EURUSD");
   expect(broken.faults).toHaveLength(1);
 });
 

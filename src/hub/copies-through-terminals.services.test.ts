@@ -24,7 +24,10 @@ let stop: AbortController;
 let fate: Fate;
 const faults: string[] = [];
 
-beforeEach(async () => {
+beforeEach(() => begin());
+afterEach(() => end());
+
+async function begin(shown?: ReadonlySet<string>): Promise<void> {
   stage = await openStage();
   world = benchWorld(FOLLOWERS);
   await enrol(stage.database.sql, world.enrolment);
@@ -33,7 +36,7 @@ beforeEach(async () => {
   const { port } = await bridge.listen({ port: 0 });
   stop = new AbortController();
   fate = CALM;
-  fleet = fleetAt(port ?? 0);
+  fleet = fleetAt(port ?? 0, shown);
   void fleet.run();
   const { brokerId } = world.gateway;
   hub = createHub({
@@ -47,16 +50,17 @@ beforeEach(async () => {
   await hub.start();
   await eventually("all are connected", () => fleet.live === FOLLOWERS + 1);
   await eventually("all are ready", () => [...hub.accounts.values()].every(({ ready }) => ready));
-});
-afterEach(async () => {
+}
+
+async function end(): Promise<void> {
   stop.abort();
   await hub.stop();
   await bridge.close();
   await stage.close();
   expect(faults).toEqual([]);
-});
+}
 
-function fleetAt(port: number): Fleet {
+function fleetAt(port: number, shown?: ReadonlySet<string>): Fleet {
   const devices = benchDevices(world);
   return new Fleet({
     target: { host: "127.0.0.1", port },
@@ -67,6 +71,7 @@ function fleetAt(port: number): Fleet {
     })),
     ...{ clock, timers, random: seededRandom(7), signal: stop.signal, aheadMs: 10_800_000 },
     fate: () => fate,
+    ...(shown === undefined ? {} : { shown }),
   });
 }
 
@@ -86,6 +91,27 @@ test("what a master's terminal opens and closes, every follower's terminal does"
   await eventually("all hold it", () => held() === FOLLOWERS);
   masterTrades(position);
   await eventually("none holds it", () => held() === 0);
+});
+
+test("the first signal of a symbol that no terminal shows waits for its facts and its price", async () => {
+  await end();
+  await begin(new Set(["NZDUSD"]));
+  const market = hub.marketOf(world.gateway.brokerId);
+  expect([market.spec("EURUSD"), market.quote("EURUSD")]).toEqual([undefined, undefined]);
+  masterTrades(null);
+  await eventually("all hold it", () => held() === FOLLOWERS);
+  const decided = await stage.database.admin`select decision, count(*)::int as n from decisions
+    group by 1`;
+  expect(decided).toMatchObject([{ decision: "copy", n: FOLLOWERS }]);
+});
+
+test("what a broker changes of a symbol is known while its terminals stay connected", async () => {
+  const market = hub.marketOf(world.gateway.brokerId);
+  await eventually("it is watched", () => market.quote("EURUSD") !== undefined);
+  const before = market.spec("EURUSD");
+  if (before === undefined) throw new Error("no facts");
+  fleet.changed({ ...before, volumeMax: VOLUME * 3n });
+  await eventually("it is heard", () => market.spec("EURUSD")?.volumeMax === VOLUME * 3n);
 });
 
 test("a close while every link is down, and one whose answers are lost, are made good", async () => {

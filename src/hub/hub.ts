@@ -120,6 +120,7 @@ export class Hub {
       decided: (signal, rows) => this.#decided(signal, rows),
       behind: () => this.#sweeper.answerDoorbell(),
       changed: (account, copied) => this.lanes.changed(account, copied),
+      learns: (account, decision) => this.#learner.learns(account, decision),
       waitsForOrder: (subscription) => this.mirrors.wake(subscription),
     });
     this.relay = new Relay({
@@ -255,17 +256,17 @@ export class Hub {
 
   /** Everything a gateway says comes in here. */
   receive(event: GatewayEvent): void {
-    const brokerId = event.type === "quote" ? event.brokerId : event.account.brokerId;
+    const brokerId = "account" in event ? event.account.brokerId : event.brokerId;
     this.tally.heardAtMs.set(brokerId, this.deps.monotonicMs());
-    if (event.type === "quote") {
-      this.marketOf(event.brokerId).setQuote(event.quote);
-      return;
+    if (event.type === "quote") this.marketOf(brokerId).setQuote(event.quote);
+    else if (event.type === "symbol") this.marketOf(brokerId).setSpecs([event.spec]);
+    else {
+      const account = this.accounts.get(event.account.accountId);
+      if (account !== undefined) this.#hear(account, event);
     }
-    const account = this.accounts.get(event.account.accountId);
-    if (account !== undefined) this.#hear(account, event);
   }
 
-  #hear(account: AccountState, event: Exclude<GatewayEvent, { type: "quote" }>): void {
+  #hear(account: AccountState, event: Exclude<GatewayEvent, { type: "quote" | "symbol" }>): void {
     switch (event.type) {
       case "figures":
         account.figures = event.figures;
@@ -364,7 +365,6 @@ export class Hub {
       if (subscription === undefined) continue;
       if (decision.reason === "MIRRORED") this.mirrors.onTakenOver(subscription, signal);
       this.reconciler.onSkip(subscription.account, signal, { subscriptionId, ...decision });
-      this.#learner.missed(subscription.account, decision);
     }
     this.deps.observer?.decided?.(signal, rows);
   }

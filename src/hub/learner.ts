@@ -1,7 +1,7 @@
 /**
- * Symbols that a decision missed at a follower's broker are asked for by their name: a terminal tells
- * unasked only what its Market Watch shows, and the prices of the first two hundred of those. What was
- * missed stays skipped, with its reason; the next signal finds the symbol known and priced.
+ * Symbols that a decision missed at a follower's broker are asked for by their name, and so is their
+ * first price: a terminal tells unasked only what its Market Watch shows, and the prices of the first
+ * two hundred of those. The signal waits for the answer; what the broker does not have is skipped.
  * Invariant: a symbol of a broker is asked for at most once at a time, and not again for a while.
  */
 import { isLockstepError } from "../domain/errors.ts";
@@ -30,30 +30,52 @@ export function missedSymbol({ reason, steps }: Pick<Decision, "reason" | "steps
 export class SymbolLearner {
   readonly #deps: LearnerDeps;
   readonly #asked = new Map<string, number>();
+  readonly #asking = new Map<string, Promise<void>>();
 
   constructor(deps: LearnerDeps) {
     this.#deps = deps;
   }
 
-  /** A decision for the account; nothing is asked where it missed no symbol. */
-  missed(account: AccountState, decision: Decision): void {
+  /** Null where it missed no symbol, or one that was asked for a moment ago. */
+  learns(account: AccountState, decision: Decision): Promise<void> | null {
     const symbol = missedSymbol(decision);
-    if (symbol !== null) void this.#deps.activity.during(() => this.learn(account, symbol));
+    if (symbol === null) return null;
+    const place = placeOf(account, symbol);
+    const asking = this.#asking.get(place);
+    if (asking !== undefined) return asking;
+    if (!this.#isDue(place)) return null;
+    const asked = this.#deps.activity
+      .during(() => this.#ask(account, symbol))
+      .finally(() => this.#asking.delete(place));
+    this.#asking.set(place, asked);
+    return asked;
   }
 
-  async learn(state: AccountState, symbol: string): Promise<void> {
-    const { gateway, monotonicMs, fault } = this.#deps;
-    const { account, market } = state;
-    const place = `${account.brokerId} ${symbol}`;
-    const now = monotonicMs();
-    if (now - (this.#asked.get(place) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return;
+  #isDue(place: string): boolean {
+    const now = this.#deps.monotonicMs();
+    if (now - (this.#asked.get(place) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return false;
     if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
     this.#asked.set(place, now);
+    return true;
+  }
+
+  async #ask(state: AccountState, symbol: string): Promise<void> {
+    const { account, market } = state;
     try {
-      const specs = await gateway(state).symbols(account, symbol);
-      market.setSpecs(specs.filter(({ name }) => name === symbol));
+      const gateway = this.#deps.gateway(state);
+      const specs = await gateway.symbols(account, symbol);
+      const found = specs.filter(({ name }) => name === symbol);
+      market.setSpecs(found);
+      if (found.length === 0 || market.quote(symbol) !== undefined) return;
+      const quote = await gateway.quote?.(account, symbol);
+      // What is told unasked meanwhile is newer.
+      if (quote !== undefined && market.quote(symbol) === undefined) market.setQuote(quote);
     } catch (error) {
-      if (!isLockstepError(error, "GATEWAY_DOWN")) fault(error, `asking for symbol ${symbol}`);
+      if (isLockstepError(error, "GATEWAY_DOWN")) return;
+      this.#deps.fault(error, `asking for symbol ${symbol}`);
     }
   }
 }
+
+const placeOf = ({ account }: AccountState, symbol: string): string =>
+  `${account.brokerId} ${symbol}`;

@@ -253,11 +253,13 @@ export class MasterWatcher {
     opening.committed(written);
   }
 
-  /** A symbol that the broker has added since its facts were read. */
+  /** Symbols that the broker has added since its facts were read, or shows to who names them only. */
   async #learnSymbols(drafts: readonly Draft[]): Promise<void> {
     const { account, gateway, market } = this.#seat;
-    if (drafts.every((draft) => market.spec(draft.symbol) !== undefined)) return;
-    market.setSpecs(await gateway.symbols(account));
+    const names = new Set(drafts.map(({ symbol }) => symbol));
+    for (const name of names) {
+      if (market.spec(name) === undefined) market.setSpecs(await gateway.symbols(account, name));
+    }
   }
 
   #signalOf(draft: Draft & { readonly seen?: Instant }, offset: number): Signal {

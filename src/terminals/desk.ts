@@ -28,6 +28,8 @@ export type DeskOptions = {
   readonly login: string;
   /** How far the trade server's clock is ahead of the simulated broker's. */
   readonly aheadMs: number;
+  /** What Market Watch shows of the broker's symbols; absent: all. What else there is has to be named. */
+  readonly shown?: ReadonlySet<string> | undefined;
 };
 
 const maybe = (text: string): Fixed | null => (text === "" ? null : parseFixed(text));
@@ -57,7 +59,7 @@ export class Desk {
       case "look":
         return this.#snapshot(asked.id);
       case "symbols":
-        return this.#symbols(asked.id);
+        return this.#symbols(asked);
       case "history":
         return this.#history(asked);
       case "payments":
@@ -126,9 +128,12 @@ export class Desk {
     ];
   }
 
-  #symbols(id: number): Said[] {
-    const { symbols } = this.#options.broker;
-    const said = symbols.map((spec) => ({ t: "symbol", id, ...symbolFields(spec) }));
+  #symbols({ id, sym }: Extract<DownLine, { readonly t: "symbols" }>): Said[] {
+    const { broker, shown } = this.#options;
+    const asked = broker.symbols.filter(({ name }) =>
+      sym === "" ? (shown?.has(name) ?? true) : name === sym,
+    );
+    const said = asked.map((spec) => ({ t: "symbol", id, ...symbolFields(spec) }));
     return [...said, endOf(id, said.length)];
   }
 

@@ -7,6 +7,7 @@ import { setMaxListeners } from "node:events";
 import type { PositionMode } from "../domain/account.ts";
 import { isLockstepError } from "../domain/errors.ts";
 import { ONE, parseFixed } from "../domain/fixed.ts";
+import type { SymbolSpec } from "../domain/symbol.ts";
 import { SimulatedBroker } from "../gateway/simulator/broker.ts";
 import type { Fate } from "../gateway/simulator/faults.ts";
 import { BASE_SYMBOLS, symbolsOf } from "../gateway/simulator/symbols.ts";
@@ -30,6 +31,8 @@ export type FleetOptions = {
   readonly signal: AbortSignal;
   /** The trade servers' clock, ahead of this one. */
   readonly aheadMs?: number;
+  /** What every terminal's Market Watch shows; absent: all. */
+  readonly shown?: ReadonlySet<string>;
   /** What befalls each instruction; nothing unless told. */
   fate?(): Fate;
   onInstruction?(): void;
@@ -89,6 +92,11 @@ export class Fleet {
     await Promise.all([...this.#terminals.values()].map((one) => this.#keep(one)));
   }
 
+  /** The broker has changed a symbol's facts: every terminal that watches it tells. */
+  changed(spec: SymbolSpec): void {
+    for (const terminal of this.#terminals.values()) terminal.changed(spec);
+  }
+
   isLive(login: string): boolean {
     return this.#terminals.get(login)?.isLive ?? false;
   }
@@ -106,13 +114,14 @@ export class Fleet {
   }
 
   #made({ login, credentials, mode }: FleetAccount, aheadMs: number): SimulatedTerminal {
-    const { target, clock, timers, fate, onInstruction } = this.#options;
+    const { target, clock, timers, fate, onInstruction, shown } = this.#options;
     const terms = { login, currency: "USD", positionMode: mode, leverage: 100n * ONE };
     this.broker.openAccount({ ...terms, balance: BALANCE, credit: 0n });
     return new SimulatedTerminal({
       ...{ broker: this.broker, login, aheadMs, target, credentials, clock, timers, mode },
       ...{ server: "Simulated", platform: "mt5", currency: "USD", epoch: clock.now() },
       random: randomBytes,
+      shown,
       onRedirect: (host, port) => void this.redirects.push({ host, port }),
       ...(fate === undefined ? {} : { fate }),
       ...(onInstruction === undefined ? {} : { onInstruction }),

@@ -6,6 +6,7 @@
 import type { PositionMode } from "../domain/account.ts";
 import { LockstepError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { SymbolSpec } from "../domain/symbol.ts";
 import type { AccountEvent } from "../gateway/gateway.ts";
 import {
   deviceKey,
@@ -29,6 +30,7 @@ import {
   pendingFields,
   positionFields,
   quoteFields,
+  symbolFields,
 } from "./say.ts";
 
 /** A paired terminal's own, or the code it is to be paired with. */
@@ -151,6 +153,12 @@ export class SimulatedTerminal {
     }
     const { sequence: seq, event: what } = event;
     this.#say({ t: what.type, seq, ...eventFields(what, aheadMs) });
+  }
+
+  /** The broker has changed the symbol's facts: told unasked where it is watched. */
+  changed(spec: SymbolSpec): void {
+    if (!this.#live || !this.#watched.has(spec.name)) return;
+    this.#say({ t: "symbol", id: 0, ...symbolFields(spec) });
   }
 
   #hello(link: Link): void {

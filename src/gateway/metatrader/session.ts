@@ -23,6 +23,7 @@ import {
   outcomeOf,
   positionOf,
   quoteOf,
+  specOf,
 } from "./translate.ts";
 import type { AnyUp, SessionUp, Up } from "./wire.ts";
 
@@ -189,7 +190,12 @@ export class Session {
   }
 
   #answer(message: AnswerLine): void {
-    if (message.t === "symbol" && message.id === 0) return;
+    if (message.t === "symbol" && message.id === 0) {
+      const { tell, seat } = this.#deps;
+      const spec = specOf(message, this.offsetMs);
+      tell({ type: "symbol", brokerId: seat.account.brokerId, spec });
+      return;
+    }
     if (message.t === "snapshot" && this.#deps.seat.isAhead(message.seq)) {
       this.#deps.tell({ type: "gap", account: this.#deps.seat.account });
     }
