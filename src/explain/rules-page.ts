@@ -101,6 +101,8 @@ const DECISIONS = `## Where it could have meant two things
     Orders from before the subscription are not mirrored, but copied when they fill.
   - Reversed, limit and stop orders change places at the same price.
   - An order with our key that mirrors nothing is an ORPHAN divergence; its way back cancels it.
+  - A mirrored order whose price or stops a hand has changed at the follower is told as a STOPS
+    divergence until it is as it was, filled or gone; the master's next change sets it as well.
 - **monitor** decides everything and remembers nothing: no throttle, no remainder, no copy.`;
 
 /** What holds whatever is drawn, and the randomised test that draws it. */

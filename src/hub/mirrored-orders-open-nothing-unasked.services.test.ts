@@ -99,3 +99,24 @@ test("an order whose reply was lost fills meanwhile, and is taken over all the s
   expect(await stage.told()).toEqual(["place copy", "open skip MIRRORED"]);
   await stage.clean();
 });
+
+test("a mirrored order that a hand has moved is told of until it is as it was", async () => {
+  await stage.start();
+  await stage.place("buy-limit", "1.09");
+  await stage.hub.reconcile();
+  expect(await stage.divergences()).toEqual([]);
+  const move = (price: string): void => {
+    const pending = { type: "buy-limit", price: parseFixed(price), limitPrice: null } as const;
+    const { orderId } = stage;
+    stage.byHand({ kind: "change", orderId, pending: { ...pending, expiresAt: null } });
+  };
+  move("1.07");
+  await stage.settled();
+  await stage.hub.reconcile();
+  await eventually("it is told", async () => (await stage.divergences()).length === 1);
+  expect(await stage.divergences()).toEqual(["STOPS open"]);
+  move("1.09");
+  await stage.settled();
+  await stage.hub.reconcile();
+  await eventually("it is over", async () => (await stage.divergences())[0] === "STOPS gone");
+});

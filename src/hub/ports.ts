@@ -40,7 +40,8 @@ export type HubDeps = {
     readonly lane: LaneStore;
     readonly reconcile: ReconcileStore;
     readonly desk: DeskStore;
-    readonly reapply: ReapplyStore;
+    /** Absent where nobody can ask for rules to be applied. */
+    readonly reapply?: ReapplyStore;
     readonly outbox: OutboxStore;
     readonly calendar: CalendarStore;
     readonly guards: GuardStore;

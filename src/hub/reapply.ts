@@ -41,12 +41,14 @@ export class ReapplyWatch {
 
   async sweep(tenantId: string): Promise<void> {
     const { stores, leases } = this.#hub.deps;
-    for (const request of await stores.reapply.requests(tenantId, leases.partitions)) {
+    const { reapply: store } = stores;
+    if (store === undefined) return;
+    for (const request of await store.requests(tenantId, leases.partitions)) {
       const answer = await this.#answer(request).catch((error: unknown) => {
         this.#hub.fault(error, `applying rules to subscription ${request.subscriptionId}`);
         return refused(errorWords(error));
       });
-      if (answer !== null) await stores.reapply.answer(tenantId, request.requestId, answer);
+      if (answer !== null) await store.answer(tenantId, request.requestId, answer);
     }
   }
 

@@ -82,7 +82,9 @@ export class Sweeper {
       for (const tenantId of await deps.stores.hub.tenants()) {
         await this.#part("kill switches", () => this.#hub.kills.sweep(tenantId));
         await this.#part("divergences", () => this.#hub.divergences.sweep(tenantId));
-        await this.#part("rules to apply", () => this.#hub.reapplying.sweep(tenantId));
+        if (deps.stores.reapply !== undefined) {
+          await this.#part("rules to apply", () => this.#hub.reapplying.sweep(tenantId));
+        }
         await this.#part("stoppings", () => this.#hub.stopping.sweep(tenantId));
         await this.#part("throttles", () => this.#reenabled(tenantId));
         await this.#part("calendar and symbols", () =>

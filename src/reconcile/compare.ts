@@ -7,6 +7,7 @@ import type { Fixed } from "../domain/fixed.ts";
 import { type PendingOrder, sideOfOrder } from "../domain/pending-order.ts";
 import type { Position, Side } from "../domain/trade.ts";
 import type { CopiedPosition } from "../follower/decision.ts";
+import type { Mirror } from "../follower/mirrored.ts";
 import { heldOf } from "../follower/outcome.ts";
 import { orderPlace } from "../master/orders.ts";
 
@@ -41,6 +42,8 @@ export type Comparison = {
   /** Pending orders that stand there, and those that mirror the master's; absent: none. */
   readonly orders?: readonly PendingOrder[];
   readonly mirroring?: ReadonlySet<string>;
+  /** Copies whose own orders stand, as far as is known; absent: none. */
+  readonly mirrors?: readonly Mirror[];
   /** Whether positions that are no copies are to be told of; absent: they are the user's own. */
   readonly tellsOwn?: boolean;
 };
@@ -48,7 +51,26 @@ export type Comparison = {
 export function compare(comparison: Comparison): Difference[] {
   const found =
     comparison.mode === "netting" ? compareNets(comparison) : comparePositions(comparison);
-  return [...found, ...strayOrders(comparison)];
+  return [...found, ...strayOrders(comparison), ...editedOrders(comparison)];
+}
+
+/** Mirrored orders whose price or stops are others than were sent: somebody has changed them there. */
+function editedOrders({ orders = [], mirrors = [], isBusy }: Comparison): Difference[] {
+  const standing = new Map(orders.map((order) => [order.id, order]));
+  return mirrors.flatMap((mirror): Difference[] => {
+    const { order, subscriptionId, position, symbol, side, stopLoss, takeProfit } = mirror;
+    const there = standing.get(order.orderId ?? "");
+    // What a refused change left astray is cancelled by itself.
+    if (there === undefined || order.astray || isBusy(mirror)) return [];
+    const isSame =
+      there.price === order.price &&
+      there.limitPrice === order.limitPrice &&
+      there.stopLoss === stopLoss &&
+      there.takeProfit === takeProfit;
+    if (isSame) return [];
+    const place = { subscriptionId, position, positionId: null, symbol, side, key: order.key };
+    return [{ kind: "stops", ...place, expected: order.volume, actual: there.volume }];
+  });
 }
 
 /** Pending orders with our key that mirror nothing; those without one are the user's own. */

@@ -22,7 +22,7 @@ export const DIVERGENCE_CAUSES = {
   OPENED_BY_HAND: "The account holds a position that is no copy.",
   VOLUME: "The position is larger or smaller than the copy, and history does not say why.",
   SIDE: "The position stands on the other side.",
-  STOPS: "The stops are not as the rules say.",
+  STOPS: "The stops, or the price of a pending order, are not as the rules say.",
   VANISHED: "The position is gone and history does not say why.",
   ORPHAN: "A position with our key belongs to no copy.",
 } as const;

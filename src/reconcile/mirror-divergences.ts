@@ -25,6 +25,7 @@ export function mirrorSides(copied: readonly CopiedPosition[], orders: readonly 
   // Nobody knows yet whether what is not there has filled.
   const unclear = mirrors.filter(({ order }) => !standing.has(order.orderId ?? ""));
   return {
+    mirrors,
     keys: new Set(mirrors.map(({ order }) => order.key)),
     mirroring: new Set(mirrors.map(({ order }) => order.orderId ?? "")),
     unclear: new Set(unclear.map(({ symbol }) => symbol)),

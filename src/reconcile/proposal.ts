@@ -18,6 +18,7 @@ import { idOf } from "../domain/ids.ts";
 import { unitsPerLot } from "../domain/symbol.ts";
 import { opposite, type Side } from "../domain/trade.ts";
 import type { CopiedPosition, Decision } from "../follower/decision.ts";
+import { stands } from "../follower/mirrored.ts";
 import { heldVolume, spreadClose, volumeToClose } from "../follower/reduce.ts";
 import type { BrokerMarket } from "../gateway/market.ts";
 import type { BookPosition } from "../master/book.ts";
@@ -190,6 +191,7 @@ function excessClosed({ copied, market }: ProposalContext): Way {
 }
 
 function stopsAgain({ copied, wanted, positionMode }: ProposalContext): Way {
+  if (stands(copied)) return "the order was changed there: change it back there, or accept it";
   if (copied === null || copied.holdings.length === 0) return "nothing is held any more";
   if (positionMode === "netting") return "on a netting account stops are set by hand";
   const { symbol, side } = copied;

@@ -268,13 +268,13 @@ export class ReconcileService {
     copied: readonly CopiedPosition[],
   ): Comparison {
     const busy = [...account.unresolved.values()];
-    const { keys, unclear, mirroring } = mirrorSides(copied, orders);
+    const { keys, unclear, mirroring, mirrors } = mirrorSides(copied, orders);
     return {
       ...{ copied, positions, mode: account.positionMode, released: account.released },
       isBusy: (one) => busy.some((other) => samePlace(other, one)),
       isBusySymbol: (symbol) => busy.some((one) => one.symbol === symbol) || unclear.has(symbol),
       isPending: (key) => account.unresolved.has(key) || keys.has(key),
-      ...{ orders, mirroring },
+      ...{ orders, mirroring, mirrors },
       tellsOwn: this.#deps.tellsOwn?.(account) === true,
     };
   }
