@@ -8,7 +8,7 @@ import { decide } from "./decide.ts";
 import { parseRules } from "./rules.ts";
 import { followerState } from "./state.ts";
 import { laterStopsFor } from "./stop-wait.ts";
-import { mayDecide, takeReady, validUntilOf } from "./turn.ts";
+import { Ahead, mayDecide, NOTHING, takeReady, validUntilOf } from "./turn.ts";
 
 const busyAt = (position: string) =>
   accountStateOf({ unresolved: new Map([["k", { subscriptionId: "subscription", position }]]) });
@@ -16,7 +16,10 @@ const may = (
   signal: Signal,
   account = accountStateOf(),
   { ahead = [] as readonly Signal[], now = NOW } = {},
-): boolean => mayDecide(subscriptionOf({ account }), signal, { ahead, now });
+): boolean => {
+  const subscription = subscriptionOf({ account });
+  return mayDecide(subscription, signal, { ahead: Ahead.of(subscription, ahead, now), now });
+};
 
 const open = signalOf();
 const close = signalOf({ kind: "close", after: 0n, before: open.volume });
@@ -60,7 +63,7 @@ test("a reduction waits until the broker has told its symbol, and a close never 
   const reduce = signalOf({ kind: "reduce", after: 1n, before: open.volume });
   const asked = (signal: Signal, ready: boolean) =>
     mayDecide(subscriptionOf({ account: accountStateOf({ ready }), copied }), signal, {
-      ...{ ahead: [], now: NOW },
+      ...{ ahead: NOTHING, now: NOW },
     });
   for (const signal of [reduce, { ...reduce, kind: "protect" as const }]) {
     expect(asked(signal, false)).toBe(false);
@@ -72,13 +75,32 @@ test("a reduction waits until the broker has told its symbol, and a close never 
   const spec = marketOf().spec("EURUSD");
   market.setSpecs(spec === undefined ? [] : [spec]);
   const known = subscriptionOf({ account: accountStateOf({ ready: false, market }), copied });
-  expect(mayDecide(known, reduce, { ahead: [], now: NOW })).toBe(true);
+  expect(mayDecide(known, reduce, { ahead: NOTHING, now: NOW })).toBe(true);
 });
 
 test("what is ready is taken one by one, in order, and the rest keeps its order", () => {
   const subscription = subscriptionOf({ waiting: [open, other, close] });
-  expect(takeReady(subscription, NOW)).toEqual([open]);
+  expect(takeReady(subscription, NOW)).toEqual(open);
   expect(subscription.waiting).toEqual([other, close]);
+});
+
+test("however much waits, each of it is looked at a few times only", () => {
+  const MANY = 5_000;
+  let looks = 0;
+  const waiting = Array.from({ length: MANY }, (_, index) => {
+    const position = `p${Math.floor(index / 2)}`;
+    const kind = index % 2 === 0 ? ("open" as const) : ("close" as const);
+    const signal = signalOf({ id: `s${index}`, kind, sequence: index + 1 });
+    return Object.defineProperty(signal, "position", {
+      get() {
+        looks += 1;
+        return position;
+      },
+    });
+  });
+  const subscription = subscriptionOf({ account: busyAt("another"), waiting });
+  expect(takeReady(subscription, NOW)).toBeNull();
+  expect(looks).toBeLessThan(MANY * 5);
 });
 
 describe("an open that is sized by risk", () => {
@@ -93,13 +115,13 @@ describe("an open that is sized by risk", () => {
 
   test("waits for the master's stop-loss, and no longer than it may", () => {
     const subscription = waiting(open);
-    expect(takeReady(subscription, NOW + 4_999)).toEqual([]);
-    expect(takeReady(subscription, NOW + 5_000)).toEqual([open]);
+    expect(takeReady(subscription, NOW + 4_999)).toBeNull();
+    expect(takeReady(subscription, NOW + 5_000)).toEqual(open);
   });
 
   test("goes on with the stop that came, and is sized by it", () => {
     const subscription = waiting(open, protect);
-    expect(takeReady(subscription, NOW)).toEqual([open]);
+    expect(takeReady(subscription, NOW)).toEqual(open);
     const later = laterStopsFor(subscription, open);
     expect(later).toEqual({ stopLoss: stop, takeProfit: null });
     const state = followerState(subscription, open, { ofAccount: () => [] }, later);
@@ -109,18 +131,18 @@ describe("an open that is sized by risk", () => {
   });
 
   test("is decided at once where the master closes", () => {
-    expect(takeReady(waiting(open, { ...close, sequence: 3 }), NOW)).toEqual([open]);
+    expect(takeReady(waiting(open, { ...close, sequence: 3 }), NOW)).toEqual(open);
   });
 
   test("does not hold up the opens behind it", () => {
     const placed = { ...other, stopLoss: stop };
     const subscription = waiting(open, placed);
-    expect(takeReady(subscription, NOW)).toEqual([placed]);
+    expect(takeReady(subscription, NOW)).toEqual(placed);
     expect(subscription.waiting).toEqual([open]);
   });
 
   test("that has its stop, or an assumed one, does not wait", () => {
-    expect(takeReady(waiting({ ...open, stopLoss: stop }), NOW)).toHaveLength(1);
+    expect(takeReady(waiting({ ...open, stopLoss: stop }), NOW)).not.toBeNull();
     const assumed = parseRules({
       sizing: { mode: "risk-percent", riskPercent: "1", assumedStopPoints: 100 },
       waitForStopMs: 5_000,
@@ -129,7 +151,7 @@ describe("an open that is sized by risk", () => {
       rules: [{ version: 1, fromSequence: 0, rules: assumed }],
       waiting: [open],
     });
-    expect(takeReady(subscription, NOW)).toEqual([open]);
+    expect(takeReady(subscription, NOW)).toEqual(open);
   });
 });
 
@@ -138,6 +160,6 @@ test("a position from before waits as any open where it is to be copied, and age
   const existing = { ...open, existing: true, ageAtReceiptMs: 10 ** 9 };
   const account = busyAt("p2");
   const subscription = subscriptionOf({ account, rules: [{ version: 1, fromSequence: 0, rules }] });
-  expect(mayDecide(subscription, existing, { ahead: [], now: NOW })).toBe(false);
+  expect(mayDecide(subscription, existing, { ahead: NOTHING, now: NOW })).toBe(false);
   expect(validUntilOf(subscription, existing)).toBe(NOW + 60_000);
 });

@@ -12,7 +12,7 @@ import type { FollowerDeps } from "./ports.ts";
 import { Registry } from "./registry.ts";
 import type { AccountState, Subscription } from "./state.ts";
 import { endsStopWait } from "./stop-wait.ts";
-import { mayDecide, takeReady, waitsForOrder } from "./turn.ts";
+import { Ahead, mayDecide, NOTHING, takeReady, waitsForOrder } from "./turn.ts";
 
 export class FollowerService {
   readonly #deps: FollowerDeps;
@@ -89,7 +89,8 @@ export class FollowerService {
     for (const subscription of this.registry.ofMaster(signal.masterId)) {
       if (ready.length >= most) break;
       if (signal.sequence <= subscription.seen) continue;
-      if (!mayDecide(subscription, signal, { ahead: subscription.waiting, now })) continue;
+      const ahead = Ahead.of(subscription, subscription.waiting, now);
+      if (!mayDecide(subscription, signal, { ahead, now })) continue;
       subscription.seen = signal.sequence;
       claim(subscription, signal);
       ready.push(subscription);
@@ -131,10 +132,9 @@ export class FollowerService {
   pump(account: AccountState): void {
     for (const subscription of this.registry.ofAccount(account.account.accountId)) {
       const now = this.#deps.clock.now();
-      for (let more = true; more; ) {
-        const ready = takeReady(subscription, now);
-        for (const signal of ready) this.#enqueue(subscription, signal);
-        more = ready.length > 0;
+      for (let ready = takeReady(subscription, now); ready !== null; ) {
+        this.#enqueue(subscription, ready);
+        ready = takeReady(subscription, now);
       }
     }
   }
@@ -151,12 +151,13 @@ export class FollowerService {
   #hand(subscription: Subscription, signal: Signal): boolean {
     subscription.seen = signal.sequence;
     const now = this.#deps.clock.now();
-    if (mayDecide(subscription, signal, { ahead: subscription.waiting, now })) {
+    const ahead = Ahead.of(subscription, subscription.waiting, now);
+    if (mayDecide(subscription, signal, { ahead, now })) {
       claim(subscription, signal);
       return true;
     }
     subscription.waiting.push(signal);
-    if (waitsForOrder(subscription, signal, [])) this.#deps.waitsForOrder?.(subscription);
+    if (waitsForOrder(subscription, signal, NOTHING)) this.#deps.waitsForOrder?.(subscription);
     if (endsStopWait(subscription, signal)) this.pump(subscription.account);
     return false;
   }

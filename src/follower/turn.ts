@@ -26,13 +26,47 @@ export function validUntilOf(subscription: Subscription, signal: Signal): Instan
   return signal.receivedAt - age + rules.guards.maxAgeMs;
 }
 
+/**
+ * What waits before a signal, told in one look however much it is: after an outage of a broker or a
+ * ledger thousands may wait for each follower.
+ */
+export class Ahead {
+  readonly #positions = new Set<string>();
+  #opens = false;
+
+  static of(subscription: Subscription, signals: readonly Signal[], now: Instant): Ahead {
+    if (signals.length === 0) return NOTHING;
+    const ahead = new Ahead();
+    for (const signal of signals) ahead.add(subscription, signal, now);
+    return ahead;
+  }
+
+  add(subscription: Subscription, signal: Signal, now: Instant): void {
+    this.#positions.add(signal.position);
+    if (this.#opens || !(isOpening(signal) || isMirrored(subscription, signal))) return;
+    this.#opens =
+      !waitsForStop(subscription, signal, now) && !waitsForOrder(subscription, signal, NOTHING);
+  }
+
+  has(position: string): boolean {
+    return this.#positions.has(position);
+  }
+
+  /** Whether an open is among it that waits for nothing but its turn. */
+  get opens(): boolean {
+    return this.#opens;
+  }
+}
+
+export const NOTHING = new Ahead();
+
 /** `ahead`: the signals of this subscription that wait before it. */
 export function mayDecide(
   subscription: Subscription,
   signal: Signal,
-  { ahead, now }: { readonly ahead: readonly Signal[]; readonly now: Instant },
+  { ahead, now }: { readonly ahead: Ahead; readonly now: Instant },
 ): boolean {
-  if (ahead.some((other) => other.position === signal.position)) return false;
+  if (ahead.has(signal.position)) return false;
   const { account } = subscription;
   if (isBusy(subscription, signal.position)) return false;
   if (lacksFacts(subscription, signal)) return false;
@@ -43,11 +77,7 @@ export function mayDecide(
   // It can only be refused by now, and must not wait for ever to be told so.
   if (now > validUntilOf(subscription, signal)) return true;
   if (waitsForStop(subscription, signal, now)) return false;
-  const isAhead = (other: Signal): boolean =>
-    (isOpening(other) || isMirrored(subscription, other)) &&
-    !waitsForStop(subscription, other, now) &&
-    !waitsForOrder(subscription, other, []);
-  return account.ready && account.unresolved.size === 0 && !ahead.some(isAhead);
+  return account.ready && account.unresolved.size === 0 && !ahead.opens;
 }
 
 /** An order of the master that the follower would place as its own: sized as an open is. */
@@ -64,7 +94,7 @@ export function isMirrored(subscription: Subscription, signal: Signal): boolean 
 export function waitsForOrder(
   subscription: Subscription,
   { orderId, position, kind }: Signal,
-  ahead: readonly Signal[],
+  ahead: Ahead,
 ): boolean {
   if (orderId === null || orderId === undefined) return false;
   const place = orderPlace(orderId);
@@ -72,9 +102,9 @@ export function waitsForOrder(
   if (position === place) {
     const linked = mirror?.order?.linked ?? null;
     if (kind !== "cancel" || linked === null) return false;
-    return isBusy(subscription, linked) || ahead.some((other) => other.position === linked);
+    return isBusy(subscription, linked) || ahead.has(linked);
   }
-  if (isBusy(subscription, place) || ahead.some((other) => other.position === place)) return true;
+  if (isBusy(subscription, place) || ahead.has(place)) return true;
   return stands(mirror);
 }
 
@@ -95,16 +125,19 @@ function isBusy({ account, subscriptionId }: Subscription, position: string): bo
   return false;
 }
 
-/** Takes out of the waiting signals those that may be decided now, in order. */
-export function takeReady(subscription: Subscription, now: Instant): Signal[] {
-  const ready: Signal[] = [];
-  const still: Signal[] = [];
-  for (const signal of subscription.waiting) {
-    // What is taken now is unanswered until it is written, so it also blocks what follows it.
-    if (ready.length === 0 && mayDecide(subscription, signal, { ahead: still, now }))
-      ready.push(signal);
-    else still.push(signal);
+/**
+ * Takes the first of the waiting signals that may be decided now; what is taken is unanswered until it
+ * is written, so that it may also block what follows it.
+ */
+export function takeReady(subscription: Subscription, now: Instant): Signal | null {
+  const { waiting } = subscription;
+  const ahead = new Ahead();
+  for (const [index, signal] of waiting.entries()) {
+    if (mayDecide(subscription, signal, { ahead, now })) {
+      subscription.waiting = waiting.toSpliced(index, 1);
+      return signal;
+    }
+    ahead.add(subscription, signal, now);
   }
-  subscription.waiting = still;
-  return ready;
+  return null;
 }
