@@ -52,6 +52,16 @@ test("an account is connected once, named, and put away with its history", async
   ]);
 });
 
+test("who serves accounts hears of one that is linked", async () => {
+  const { admin } = world.stage.database;
+  const changes = async () =>
+    (await admin`select count(*)::int as n from ledger_changes`)[0]?.["n"] as number;
+  const before = await changes();
+  const made = await send("POST", "/accounts", { ...NEW, login: "told" });
+  expect(made.status).toBe(201);
+  expect(await changes()).toBe(before + 1);
+});
+
 test("what is copied is not archived; once it is, no process serves it", async () => {
   const path = `/accounts/${follower()}`;
   const busy = await send("POST", `${path}/archive`, { reason: "A test." });

@@ -168,6 +168,9 @@ async function enter(
     values (${tenantId}, ${accountId}, ${brokerId}, ${login}, ${name}, ${currency}, ${mode},
       ${formatFixed(leverage)}, ${partitionOf(accountId)}) on conflict do nothing returning 1`;
   if (made.length === 0) return false;
+  // Whoever owns the partition takes it up.
+  await tx`insert into ledger_changes (tenant_id, partition)
+    values (${tenantId}, ${partitionOf(accountId)})`;
   if (by.accounts !== "all") {
     await tx`insert into account_people (tenant_id, account_id, person_id)
       values (${tenantId}, ${accountId}, ${actor.id})`;
