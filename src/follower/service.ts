@@ -98,10 +98,12 @@ export class FollowerService {
     return ready;
   }
 
-  #unseen(signal: Signal): Subscription[] {
-    return this.registry
-      .ofMaster(signal.masterId)
-      .filter((subscription) => signal.sequence > subscription.seen);
+  /**
+   * Each gets a master's signals without a hole: who was read from the ledger while these were on their
+   * way may lack some before them, and gets those first, at the next look.
+   */
+  #unseen({ masterId, sequence }: Signal): Subscription[] {
+    return this.registry.ofMaster(masterId).filter(({ seen }) => seen === sequence - 1);
   }
 
   /** As if it had never come; whether the ledger has it is seen by the next sweep. */

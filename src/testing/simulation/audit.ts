@@ -171,9 +171,15 @@ function partitionAt({ enrolled }: SimulatedWorld["market"], login: string): num
   return enrolled.accounts.find((account) => account.login === login)?.partition ?? -1;
 }
 
-/** I10: once every lane has acknowledged it, nothing opens any more. */
-function nothingOpensAfterTheSwitch({ ledger, market, handed, began }: SimulatedWorld): string[] {
+/**
+ * I10: once every lane has acknowledged it, nothing opens any more. What a process was asking for when
+ * it froze reaches a broker that checks no fences after it thaws; that it asked before is looked at
+ * where it asks (breaches.ts).
+ */
+function nothingOpensAfterTheSwitch(world: SimulatedWorld): string[] {
+  const { ledger, market, handed, began, scenario } = world;
   if (ledger.kills.length === 0) return [];
+  const underWayMs = UNDER_WAY_MS + (scenario.broker === "journal" ? 0 : scenario.freezeMsMax);
   return market.followers.flatMap(({ accountId, login }) => {
     const at = ledger.acknowledged.get(`1 ${accountId}`);
     if (at === undefined) return [`${login} never acknowledged the kill switch`];
@@ -182,7 +188,7 @@ function nothingOpensAfterTheSwitch({ ledger, market, handed, began }: Simulated
       record.login === login &&
       record.key !== null &&
       ledger.instructions.get(record.key)?.one.kind === "open" &&
-      began + (handed.get(record.key)?.[0] ?? 0) > at + UNDER_WAY_MS
+      began + (handed.get(record.key)?.[0] ?? 0) > at + underWayMs
         ? [`${record.key} was opened after the kill switch was acknowledged`]
         : [],
     );
