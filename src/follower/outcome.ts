@@ -104,23 +104,28 @@ export function reduced(
 /**
  * Where the broker says that the position is gone, none of it is held any more. Where only a part was
  * to be closed, somebody else has ended it: who, the comparison with the broker finds out. On a
- * netting account what comes next could open instead of closing, so it is ended here and now.
+ * netting account what comes next could open instead of closing, so it is ended here and now. There a
+ * close asks for less where the account holds less than its copies (lane/order.ts): what it was done
+ * without is not held either.
  */
 function closed(
   copied: CopiedPosition,
   outcome: Outcome,
   {
     positionId,
+    volume: meant,
     mode,
     origin,
-  }: Pick<LedgerInstruction, "positionId" | "origin"> & { readonly mode: PositionMode },
+  }: Pick<LedgerInstruction, "positionId" | "volume" | "origin"> & { readonly mode: PositionMode },
 ): CopiedPosition {
   const gone = outcome.code === "POSITION_GONE";
   if (gone && copied.target.n > 0n) {
     if (mode === "hedging" || positionId === null) return copied;
     return afterOwnHand(copied, positionId, heldIn(copied, positionId), "client");
   }
-  const volume = gone ? heldIn(copied, positionId) : outcome.filled;
+  const isDone = mode === "netting" && outcome.status === "done";
+  const filled = isDone ? (meant ?? outcome.filled) : outcome.filled;
+  const volume = gone ? heldIn(copied, positionId) : filled;
   const holdings = reduced(copied.holdings, positionId, volume);
   if (holdings.length > 0) {
     if (origin.kind !== "rules") return { ...copied, holdings };

@@ -1,7 +1,8 @@
 /**
  * The divergences that stand open on the accounts of this process, in memory and in the ledger.
  * Invariants: one at a time for a place, whatever is found there meanwhile, but that the follower's
- * own side ended the copy comes before all else; one that somebody settled is not opened again by the
+ * own side ended the copy comes before all else, and what is told once before what is found by looking,
+ * which is found again; one that somebody settled is not opened again by the
  * same finding, and one that was gone returns as the same row.
  */
 import type { Fixed } from "../domain/fixed.ts";
@@ -13,6 +14,7 @@ import {
   type Divergence,
   type DivergenceCause,
   divergenceId,
+  isFoundByLooking,
   isSettledBy,
   UNEXPLAINED,
 } from "./divergence.ts";
@@ -99,7 +101,10 @@ export class OpenDivergences {
     };
     const standing = this.#open.get(placeOf(divergence));
     if (standing !== undefined) {
-      if (!ENDINGS.has(cause) || standing.id === divergence.id) return;
+      // One that is found by looking is found again, and what is told once comes before it.
+      const yields = isFoundByLooking(standing) && !isFoundByLooking(divergence);
+      const ends = ENDINGS.has(cause) && standing.cause !== cause;
+      if (standing.id === divergence.id || !(yields || ends)) return;
       this.end(({ id }) => id === standing.id, "gone");
     }
     this.#open.set(placeOf(divergence), divergence);

@@ -42,6 +42,7 @@ export function memoryStores(ledger: MemoryLedger): HubDeps["stores"] {
       tries: async () => new Map(),
       placeOfKey: async () => null,
     },
+    reapply: { requests: async () => [], answer: async () => {} },
     calendar: {
       import: async () => ({ number: 1, isNew: false }),
       load: async () => [],
