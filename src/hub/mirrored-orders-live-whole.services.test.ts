@@ -3,15 +3,17 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseFixed } from "../domain/fixed.ts";
 import { eventually } from "../testing/eventually.ts";
 import { MirrorStage } from "../testing/mirror-stage.ts";
+import { footings } from "../testing/redis.ts";
 
 let stage: MirrorStage;
 
 afterEach(() => stage.close());
 
+const other = footings().includes("redis") ? "redis" : "postgres";
 const KINDS = [
   { masterMode: "hedging", positionMode: "hedging", footing: "postgres" },
-  { masterMode: "hedging", positionMode: "netting", footing: "redis" },
-  { masterMode: "netting", positionMode: "hedging", footing: "redis" },
+  { masterMode: "hedging", positionMode: "netting", footing: other },
+  { masterMode: "netting", positionMode: "hedging", footing: other },
   { masterMode: "netting", positionMode: "netting", footing: "postgres" },
 ] as const;
 

@@ -259,9 +259,14 @@ async function load(sql: Sql, { tenantId, partitions, now }: Loading): Promise<L
               where g.tenant_id = c.tenant_id and g.master_id = s.master_id
                 and g.position = c.position and g.after_volume = 0))`,
       tx<InstructionRow[]>`
-        select i.* from instruction_states i
-        where i.partition = any(${mine}::int[]) and i.at >= (select min(settled_at) from leases
-          where partition = any(${mine}::int[])) order by i.ledger_order`,
+        -- Of each the last attempt, and nothing that is done: a partition that is never quiet has a
+        -- long past.
+        select i.* from (
+          select distinct on (origin_id, subscription_id, part) * from instruction_states
+          where partition = any(${mine}::int[]) and at >= (select min(settled_at) from leases
+            where partition = any(${mine}::int[]))
+          order by origin_id, subscription_id, part, attempt desc) i
+        where i.state <> 'done' order by i.ledger_order`,
       tx<Row[]>`
         select s.subscription_id as for_subscription, g.* from subscriptions s
         join signals g on g.tenant_id = s.tenant_id and g.master_id = s.master_id
